@@ -1,0 +1,105 @@
+# Ingång: make, make demo, make check, make install. See CONTRIBUTING.md.
+# Variables: PREFIX, DESTDIR, SYSCONFDIR, CC, BUILD (folder of all that is made), WERROR=1, SAN=1 (ASan and UBSan).
+
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+BUILD      ?= build
+
+FLOORS := base mail topic config store desk wire
+PKGS   := gmime-3.0 jansson libpcre2-8 libutf8proc gumbo libconfig sqlite3 libcurl gnutls libseccomp
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wpointer-arith -Wwrite-strings \
+        -Wvla -Wundef -Wcast-qual $(if $(WERROR),-Werror)
+HARD := -fstack-protector-strong -fstack-clash-protection -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
+SANF := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+,    := ,
+
+CFLAGS   ?= -O2 -g
+CPPFLAGS += -Iinclude -D_GNU_SOURCE -DINGANG_SYSCONFDIR='"$(SYSCONFDIR)/ingang"' -DINGANG_DATADIR='"$(PREFIX)/share/ingang"'
+ALL_C     = -std=c11 $(WARN) $(HARD) $(SANF) $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
+ALL_LD    = -pie -Wl,-z,relro,-z,now $(SANF)
+LIBS      = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -letpan -lm
+
+lib_src  := $(sort $(foreach f,$(FLOORS),$(wildcard src/$(f)/*.c)))
+lib_obj  := $(lib_src:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/builtin_templates.o
+daemon_obj := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard src/daemon/*.c)))
+ctl_obj  := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard src/ctl/*.c)))
+unit_src := $(sort $(foreach f,$(FLOORS) daemon ctl,$(wildcard tests/$(f)/test_*.c)))
+unit_bin := $(unit_src:tests/%.c=$(BUILD)/tests/%)
+
+.PHONY: all lib programs units check check-built demo eval bench lint deps install uninstall clean
+all: deps-note programs
+programs: $(BUILD)/ingangd $(BUILD)/ingangctl
+lib: $(BUILD)/libingang.a
+units: $(unit_bin)
+
+.PHONY: deps-note
+deps-note:
+	@scripts/deps build --check
+
+$(BUILD)/obj/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_C) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/builtin_templates.c: scripts/embed-templates $(wildcard etc/templates/*/*.txt)
+	@mkdir -p $(@D)
+	scripts/embed-templates etc/templates >$@.tmp && mv $@.tmp $@
+
+$(BUILD)/obj/builtin_templates.o: $(BUILD)/builtin_templates.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_C) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/libingang.a: $(lib_obj)
+	@rm -f $@
+	$(AR) rcs $@ $(lib_obj)
+
+$(BUILD)/ingangd: $(daemon_obj) $(BUILD)/libingang.a
+	$(CC) $(CFLAGS) $(ALL_LD) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/ingangctl: $(ctl_obj) $(BUILD)/libingang.a
+	$(CC) $(CFLAGS) $(ALL_LD) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/tests/%: tests/%.c $(BUILD)/libingang.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests -DTESTS_DIR='"$(CURDIR)/tests"' $(ALL_C) $(CFLAGS) -MMD -MP $(ALL_LD) $(LDFLAGS) -o $@ $< $(BUILD)/libingang.a $(LIBS) -lcmocka
+
+# --- what a user calls; each installs what it lacks and says so ---
+
+deps:
+	@scripts/deps build test
+
+check:
+	@scripts/deps build test
+	@$(MAKE) --no-print-directory check-built
+
+check-built: programs units
+	@BUILD=$(BUILD) tests/run
+
+demo:
+	@scripts/deps build demo
+	@$(MAKE) --no-print-directory programs
+	@BUILD=$(BUILD) scripts/demo
+
+eval: programs
+	@BUILD=$(BUILD) tests/eval/run
+
+bench:
+	@scripts/deps build test bench
+	@$(MAKE) --no-print-directory programs
+	@BUILD=$(BUILD) tests/bench/run
+
+lint:
+	@scripts/deps build test lint
+	@scripts/lint
+
+install: programs
+	scripts/install '$(DESTDIR)' '$(PREFIX)' '$(SYSCONFDIR)' '$(UNITDIR)' '$(BUILD)'
+
+uninstall:
+	scripts/install --remove '$(DESTDIR)' '$(PREFIX)' '$(SYSCONFDIR)' '$(UNITDIR)' '$(BUILD)'
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(lib_obj:.o=.d) $(daemon_obj:.o=.d) $(ctl_obj:.o=.d) $(unit_bin:=.d)

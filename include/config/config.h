@@ -1,0 +1,132 @@
+/* config: the file to one checked struct. Every fault is found in one run, with file and line, what was meant, and what to do.
+ *
+ * Reads the config, what it includes, and checks the files it names (password files, templates). Keys and their meaning:
+ * ingang.conf(5). Everything in a `struct config` is owned by it and lives until config_free(). */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/pattern.h"
+#include "base/strs.h"
+#include "mail/mail.h"
+#include "topic/classify.h"
+
+enum config_tls { CONFIG_TLS, CONFIG_STARTTLS, CONFIG_PLAIN };
+
+struct config_server {
+	char *host;
+	uint16_t port;
+	enum config_tls tls;  /* CONFIG_PLAIN only for loopback hosts */
+	char *user;           /* NULL: no login (smtp only) */
+	char *password_file;  /* or "credential:NAME"; NULL with no user */
+	char *ca_file;        /* a private CA beside the system's; NULL */
+};
+
+struct config_topic {
+	char *name;           /* [a-z0-9-]+; also the folder's name */
+	struct strs title_langs, titles; /* in pairs: "sv", "Avtal" */
+	struct strs staff;    /* addresses */
+	struct strs terms;
+};
+
+enum cond_kind {
+	COND_ALL, COND_ANY, COND_NOT,           /* on `sub` */
+	COND_FROM, COND_TO, COND_SUBJECT, COND_BODY, COND_HEADER, COND_ATTACHMENT, /* on `patterns`: any of them */
+	COND_TOPIC, COND_LANG, COND_KIND,       /* on `words`: any of them */
+	COND_INTERNAL, COND_HAS_ATTACHMENT      /* on `flag` */
+};
+
+struct cond {
+	enum cond_kind kind;
+	struct pattern **patterns;
+	size_t n_patterns;
+	struct strs words;
+	char *header;         /* COND_HEADER: the field's name */
+	bool flag;
+	struct cond *sub;
+	size_t n_sub;
+};
+
+struct config_rule {
+	char *name;
+	char *file;
+	unsigned line;
+	struct cond when;     /* COND_ALL of what was written; with n_sub == 0 it always holds */
+	char *topic;          /* or NULL; "triage" sends it to triage */
+	char *second;         /* second topic, or NULL */
+	char *answer;         /* name of a template, or NULL */
+	struct strs forward_to; /* instead of the topic's staff; may be empty */
+	bool acknowledge;     /* default true */
+	bool go_on;           /* `continue = true`: later rules may add to it */
+};
+
+struct config_limits {
+	struct mail_limits mail;
+	unsigned answers_per_address_hour;  /* automatic mails to one address; default 1 */
+	unsigned answers_per_hour;          /* the global brake; default 60 */
+};
+
+struct config {
+	char *file;
+	struct {
+		char *name, *address, *tag;
+		struct strs aliases, languages, internal;
+		char *timezone;
+	} office;
+	struct {
+		struct config_server server;
+		char *inbox, *folder;
+		unsigned poll_seconds;  /* default 60: looked at beside IDLE, and instead of it where the server has none */
+	} imap;
+	struct config_server smtp;
+	struct {
+		char *path;
+	} store;
+	struct {
+		struct strs members;    /* addresses, '*' allowed: "*@int.uni.example" */
+		char *authserv_id;      /* or NULL */
+	} staff;
+	struct {
+		struct strs staff;
+		double confidence;      /* default 0.6 */
+	} triage;
+	struct config_limits limits;
+	char *templates;            /* folder, or NULL: the built-in texts alone */
+	struct config_topic *topics;
+	size_t n_topics;
+	struct config_rule *rules;
+	size_t n_rules;
+	struct classifier *classifier; /* of the topics' terms */
+};
+
+struct problem {
+	char *file;
+	unsigned line;   /* 0: the file as a whole */
+	char *message;
+};
+
+struct problems {
+	struct problem *v;
+	size_t n;
+};
+
+/* NULL: `problems` says why, in the order of the files. Warnings do not exist: what is wrong is refused.
+ * With check_files false, files that the config names are not looked at (classify, what-if). */
+struct config *config_read(const char *path, bool check_files, struct problems *problems);
+void config_free(struct config *c);
+void problems_free(struct problems *p);
+
+int config_topic_index(const struct config *c, const char *name); /* -1: none */
+/* "mobility", or "triage" for -1. Borrowed. */
+const char *config_topic_name(const struct config *c, int topic);
+/* The topic's title in a language, else in English, else in any, else its name. -1: triage's. Borrowed. */
+const char *config_topic_title(const struct config *c, int topic, const char *lang);
+const struct strs *config_topic_staff(const struct config *c, int topic); /* -1: triage's */
+bool config_is_own_address(const struct config *c, const char *addr); /* the office's address, an alias, or one with +detail */
+bool config_is_internal(const struct config *c, const char *addr);
+bool config_is_staff(const struct config *c, const char *addr);       /* on the list (staff.members, topics, triage): proves nothing */
+
+#endif

@@ -1,0 +1,58 @@
+/* imap: one connection to the mailbox (RFC 3501), over libetpan and our own TLS and deadline driver (wire/stream.h).
+ *
+ * It moves bytes and knows no ticket. libetpan is asked for UID, RFC822.SIZE, INTERNALDATE and BODY.PEEK[] alone, never for ENVELOPE or
+ * BODYSTRUCTURE (its parsers overflow the stack), and never parses MIME. Every command has a deadline and a byte budget.
+ * Any error means that the connection is dead: close it and open another. Flags are never read and never decide. */
+#ifndef WIRE_IMAP_H
+#define WIRE_IMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "wire/stream.h"
+
+struct imap;
+
+struct imap_login {
+	struct wire_server server;
+	const char *user, *password;
+};
+
+struct imap_box {
+	uint32_t uidvalidity, uidnext, exists;
+	bool read_only;
+};
+
+struct imap_uid {
+	uint32_t uid;
+	uint32_t size; /* RFC822.SIZE */
+};
+
+/* Connects, checks the certificate, logs in, reads capabilities and the hierarchy delimiter. NULL: e (ERR_TEMPORARY for the network,
+ * ERR_REFUSED for a refused login, ERR_CONFIG for a certificate) says what to do. */
+struct imap *imap_open(const struct imap_login *login, struct err *e);
+void imap_close(struct imap *c); /* NULL is fine; says LOGOUT only on a healthy connection, and waits at most a second for it */
+
+bool imap_select(struct imap *c, const char *mailbox, struct imap_box *out, struct err *e);
+/* UIDs >= first in the selected mailbox, ascending, with sizes. The caller frees *out. */
+bool imap_list(struct imap *c, uint32_t first, struct imap_uid **out, size_t *n, struct err *e);
+/* Fetches the named mails in one command; each is handed over as it arrives: `raw` is malloc'd and becomes the callback's.
+ * A mail that has gone meanwhile is not called for. The callback must not use the connection; false from it ends the fetch with error `e`. */
+typedef bool imap_take_fn(void *ctx, uint32_t uid, int64_t internal_date, char *raw, size_t n, struct err *e);
+bool imap_fetch(struct imap *c, const struct imap_uid *v, size_t n, imap_take_fn *take, void *ctx, struct err *e);
+/* Moves mails of the selected mailbox to a folder given with '/' between its levels; makes the folder (and subscribes to it) when it is missing.
+ * UID MOVE (RFC 6851); else UID COPY, UID STORE \Deleted and UID EXPUNGE of those UIDs (RFC 4315); a server with neither keeps the mail: false, ERR_CONFIG.
+ * ERR_REFUSED: the server said no to this folder; the connection is still good (imap_healthy()). */
+bool imap_move(struct imap *c, const uint32_t *uids, size_t n, const char *folder, struct err *e);
+bool imap_noop(struct imap *c, struct err *e);
+bool imap_healthy(const struct imap *c);
+bool imap_has_idle(const struct imap *c);
+
+enum imap_wake { IMAP_WAKE_NEWS, IMAP_WAKE_TIMEOUT, IMAP_WAKE_FD, IMAP_WAKE_ERROR };
+/* Waits for news of the selected mailbox (IDLE, RFC 2177, where the server has it), for `fd` to become readable (-1: none), or for the time to
+ * pass (at most 9 minutes are used). Ends the IDLE before it returns. */
+enum imap_wake imap_wait(struct imap *c, int fd, int timeout_ms, struct err *e);
+
+#endif
