@@ -1,0 +1,55 @@
+/* message: mails that were taken in, the originals, the ids that thread them, and the state of the inbox.
+ *
+ * A mail is known by (UIDVALIDITY, UID) and by a digest of what it says, so a mailbox that was rebuilt, a second copy or a restart makes no
+ * second ticket, and a copied Message-ID hides nobody's mail. Writes only inside a transaction. */
+#ifndef STORE_MESSAGE_H
+#define STORE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mail/mail.h"
+#include "store/db.h"
+
+enum { MESSAGE_DIGEST = 32 };
+
+/* SHA-256 over Message-ID, originator, date, subject, text and attachments: equal for the same mail, however the server rebuilt its MIME. */
+void message_digest(const struct mail *m, unsigned char out[static MESSAGE_DIGEST]);
+
+/* Stores the mail and its original on a ticket; *id is the new row. */
+bool message_add(struct db *d, int64_t ticket, const struct mail *m, const unsigned char *digest, const char *raw, size_t n, int64_t now, int64_t *id,
+                 struct err *e);
+/* The message with this digest: *id 0 when there is none. *topic is the caller's, NULL: triage. */
+bool message_same(struct db *d, const unsigned char *digest, int64_t *id, int64_t *ticket, char **topic, struct err *e);
+
+struct message { /* as `show` lists it; borrowed during the callback */
+	int64_t id;
+	const char *kind, *from_name, *from_addr, *recipients /* JSON array */, *message_id /* or NULL */, *subject, *text, *warnings;
+	int64_t date, received; /* date 0: unknown */
+};
+typedef bool message_fn(void *ctx, const struct message *m);
+bool message_list(struct db *d, int64_t ticket, message_fn *fn, void *ctx, struct err *e);
+bool message_first(struct db *d, int64_t ticket, int64_t *id, struct err *e);
+bool message_raw_size(struct db *d, int64_t message, uint64_t *size, struct err *e);
+
+/* The original read piece by piece, without holding it whole. */
+struct raw_reader;
+struct raw_reader *raw_open(struct db *d, int64_t message, struct err *e);
+bool raw_read(struct raw_reader *r, uint64_t offset, void *out, size_t n, struct err *e);
+uint64_t raw_size(const struct raw_reader *r);
+void raw_close(struct raw_reader *r);
+
+bool thread_add(struct db *d, const char *message_id, int64_t ticket, bool ours, struct err *e);
+typedef bool thread_fn(void *ctx, int64_t ticket, bool ours); /* false ends the walk; ours first */
+bool thread_find(struct db *d, const char *message_id, thread_fn *fn, void *ctx, struct err *e);
+
+bool inbox_add(struct db *d, uint32_t uidvalidity, uint32_t uid, int64_t message, const char *outcome, const char *folder, int64_t now, struct err *e);
+/* Has this mail been taken? *folder (the caller's) is where it belongs. */
+bool inbox_known(struct db *d, uint32_t uidvalidity, uint32_t uid, bool *known, char **folder, struct err *e);
+bool inbox_filed(struct db *d, uint32_t uidvalidity, uint32_t uid, struct err *e);
+typedef bool inbox_fn(void *ctx, uint32_t uid);
+bool inbox_unfiled(struct db *d, uint32_t uidvalidity, inbox_fn *fn, void *ctx, struct err *e);
+bool inbox_waiting(struct db *d, int64_t *n, struct err *e); /* taken in, but not yet in their folder */
+
+#endif

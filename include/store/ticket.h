@@ -1,0 +1,54 @@
+/* ticket: inquiries, their states, the people on them, and their history.
+ *
+ * Writes only inside a transaction (db_begin). A `struct ticket` is the caller's: ticket_free(). Lawful changes of state:
+ * open <-> pending, open|pending -> closed, closed -> open. */
+#ifndef STORE_TICKET_H
+#define STORE_TICKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/strs.h"
+#include "store/db.h"
+
+struct ticket {
+	int64_t id;          /* 0: not stored yet */
+	char *status;        /* "open", "pending", "closed" */
+	char *topic;         /* NULL: triage */
+	char *second_topic;  /* or NULL */
+	double confidence;
+	char *lang;          /* or NULL */
+	char *subject;
+	char *requester_name, *requester_addr; /* "" where unknown */
+	bool internal;
+	char *owner;         /* or NULL */
+	int64_t linked;      /* 0: none */
+	int64_t created, updated;
+};
+
+bool ticket_add(struct db *d, struct ticket *t, struct err *e); /* sets t->id */
+/* 1: found, *out filled; 0: there is none; -1: e. */
+int ticket_get(struct db *d, int64_t id, struct ticket *out, struct err *e);
+void ticket_free(struct ticket *t); /* the contents */
+
+typedef bool ticket_fn(void *ctx, const struct ticket *t); /* false ends the walk */
+bool ticket_list(struct db *d, const char *status, const char *topic, ticket_fn *fn, void *ctx, struct err *e); /* NULL: any; topic "triage" */
+/* Words as people type them: every word must occur, `avtal*` is a prefix, "…" a phrase. */
+bool ticket_search(struct db *d, const char *words, ticket_fn *fn, void *ctx, struct err *e);
+
+bool ticket_set_status(struct db *d, const struct ticket *t, const char *status, int64_t now, struct err *e); /* ERR_INPUT: unlawful */
+bool ticket_set_topic(struct db *d, int64_t id, const char *topic, int64_t now, struct err *e); /* NULL: triage; clears the owner */
+bool ticket_set_owner(struct db *d, int64_t id, const char *addr, int64_t now, struct err *e);
+bool ticket_touch(struct db *d, int64_t id, int64_t now, struct err *e);
+
+bool event_add(struct db *d, int64_t ticket, int64_t now, const char *actor, const char *what, struct err *e);
+typedef bool event_fn(void *ctx, int64_t time, const char *actor, const char *what);
+bool event_list(struct db *d, int64_t ticket, event_fn *fn, void *ctx, struct err *e);
+
+/* A participant's role is the first one given. */
+bool participant_add(struct db *d, int64_t ticket, const char *addr, const char *name, const char *role, struct err *e);
+bool participant_is(struct db *d, int64_t ticket, const char *addr, bool *yes, struct err *e);
+bool participant_list(struct db *d, int64_t ticket, const char *role, struct strs *out, struct err *e);
+bool participant_drop_staff(struct db *d, int64_t ticket, struct err *e);
+
+#endif
