@@ -1,8 +1,16 @@
 /* classify: a mail to scored topics, with the reasons in words a person understands.
  *
- * Weighted terms per topic, looked for in the folded subject and in what was written now (and in what a forward carries);
- * a term that several topics name counts 1/m for each. The confidence is that of the chosen topic (0..1); the caller
- * compares it with triage.confidence. Pure: no I/O, no clock; microseconds a mail. */
+ * Weighted terms per topic, looked for in the folded subject and in what was written now, and with less weight in what a forward
+ * carries, in attached messages and in the names of attachments. A term that several topics name counts 1/m for each.
+ * "Nobody's" (triage) is scored like a topic, by terms of its own, and wins where there is little evidence for any other.
+ * The confidence is that of the chosen topic (0..1): low where little was found, or two topics are close; the caller compares it
+ * with triage.confidence. Pure: no I/O, no clock; microseconds a mail, in linear time.
+ *
+ * A term as an admin writes it:
+ *     samarbetsavtal        a word; *avtal*: with '*' for further letters of the same word
+ *     learning agreement    several words in a row: hides the shorter terms in it ("agreement")
+ *     mou^2, offer^-1       with a weight, 1 if none is given; a negative one speaks against the topic
+ *     from:*@*embassy*      the sender's address, '*' for anything */
 #ifndef TOPIC_CLASSIFY_H
 #define TOPIC_CLASSIFY_H
 
@@ -15,21 +23,21 @@
 
 struct topic_terms {
 	const char *name;
-	const struct strs *terms; /* "avtal", "*avtal*", "learning agreement", "mou^2" (weight, default 1; may be negative) */
+	const struct strs *terms;
 };
 
 struct reason {
 	const char *source; /* "rule", "term" or "model"; static */
-	char *what;         /* the term or rule, as the admin wrote it */
-	char *where;        /* "subject", "body", "from", … */
-	int topic;          /* index, or -1 */
+	char *what;         /* the term or rule, as the admin wrote it (a term without its weight) */
+	char *where;        /* "subject", "body", "forwarded", "attachment", "from" */
+	int topic;          /* index, or -1: triage */
 	double weight;
 };
 
 struct verdict {
 	int topic, second;   /* indices into the topics, -1: none */
 	double confidence, second_confidence;
-	double *scores;      /* one a topic, 0..1 */
+	double *scores;      /* one a topic, 0..1; what they lack to 1 is nobody's share */
 	size_t n;
 	struct reason *why;  /* strongest first */
 	size_t n_why;
@@ -37,9 +45,13 @@ struct verdict {
 
 struct classifier;
 
-/* Copies what it needs. NULL: a term is malformed; e names topic and term. */
-struct classifier *classifier_new(const struct topic_terms *topics, size_t n, struct err *e);
+/* Copies what it needs. `triage` are terms of mails that belong to no topic; may be NULL. NULL: a term is malformed; e names topic
+ * and term. */
+struct classifier *classifier_new(const struct topic_terms *topics, size_t n, const struct strs *triage, struct err *e);
+/* One term alone, for a config that wants to name all that are wrong. */
+bool classifier_term_ok(const char *term, struct err *e);
 void classifier_free(struct classifier *c);
+/* Looks at m->reply_text; at m->text where reply_text is empty, or where the mail is a forward. */
 void classify_mail(const struct classifier *c, const struct mail *m, struct verdict *out);
 void classify_text(const struct classifier *c, const char *subject, const char *body, struct verdict *out);
 /* The reasons for the chosen topic in one line: "nominering* in the subject, utbyte in the text". The caller frees. */

@@ -22,6 +22,7 @@ void buf_reserve(struct buf *b, size_t more)
 	if (b->cap < 64)
 		b->cap = 64;
 	b->s = mem_resize(b->s, b->cap, 1);
+	b->s[b->n] = '\0'; /* buf_take() of nothing added is still a string */
 }
 
 void buf_add(struct buf *b, const void *p, size_t n)

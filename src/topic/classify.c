@@ -1,0 +1,402 @@
+#include "topic/classify.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/fold.h"
+#include "base/mem.h"
+#include "topic/words.h"
+
+/* How much a term counts by where it stands. A subject says in five words what the body says in fifty, but it is also what is
+ * left over from an older thread. */
+enum place { SUBJECT, BODY, CARRIED, ATTACHED, PLACES };
+static const struct {
+	const char *name;
+	double weight, again; /* of the first time, and of all further times together */
+	size_t most;          /* bytes looked at */
+} places[PLACES] = {
+	[SUBJECT] = {"subject", 1.5, 0, 1000},
+	[BODY] = {"body", 1.0, 0.3, 16384},
+	[CARRIED] = {"forwarded", 0.5, 0.1, 8192},
+	[ATTACHED] = {"attachment", 0.7, 0, 2000},
+};
+
+/* The odds of a topic are e^(SHARP * its sum); nobody's start at SILENCE, so that one weak term is not enough.
+ * Measured on labelled office mail so that the confidence is the share of right answers. */
+static const double SHARP = 1.0, SILENCE = 1.0;
+enum { SHORT_COVER = 400 /* bytes: a forward with less on top is about what it carries */ };
+static const double CARRIED_MATTERS = 1.8;
+
+struct use { /* a term in a topic's list */
+	int topic;
+	double weight;
+	uint32_t next; /* the same term in another topic, or NONE */
+};
+
+struct from_term {
+	char *glob, *written;
+	int topic;
+	double weight;
+};
+
+enum { NONE = UINT32_MAX };
+
+struct classifier {
+	size_t n; /* topics; triage's sums are kept at index n */
+	struct words *words;
+	uint32_t *first;  /* of each word term: its first use */
+	char **written;   /* of each word term: as the admin wrote it */
+	size_t n_written;
+	struct use *uses;
+	uint32_t n_uses;
+	struct from_term *from;
+	size_t n_from;
+};
+
+struct sums {
+	const struct classifier *c;
+	double *sum; /* n + 1 */
+	struct verdict *v;
+	struct word_hits hits;
+};
+
+/* "term^2" to the term and its weight. */
+static char *term_split(const char *written, double *weight, struct err *e)
+{
+	const char *hat = strrchr(written, '^');
+	char *end = NULL;
+	*weight = 1;
+	if (!hat)
+		return mem_dup(written);
+	*weight = strtod(hat + 1, &end);
+	if (end == hat + 1 || *end || !(fabs(*weight) <= 100)) {
+		err_set(e, ERR_CONFIG, "the weight in '%s' is not a number from -100 to 100 (as in 'agreement^2')", written);
+		return NULL;
+	}
+	return mem_dupn(written, (size_t)(hat - written));
+}
+
+static void add_use(struct classifier *c, uint32_t id, const char *written, int topic, double weight)
+{
+	if (id == c->n_written) {
+		if ((id & (id - 1)) == 0) { /* grow at powers of two */
+			c->first = mem_resize(c->first, id ? (size_t)id * 2 : 1, sizeof *c->first);
+			c->written = mem_resize(c->written, id ? (size_t)id * 2 : 1, sizeof *c->written);
+		}
+		c->first[id] = NONE;
+		c->written[id] = mem_dup(written);
+		c->n_written++;
+	}
+	for (uint32_t u = c->first[id]; u != NONE; u = c->uses[u].next)
+		if (c->uses[u].topic == topic) { /* written twice: the last one holds */
+			c->uses[u].weight = weight;
+			return;
+		}
+	if ((c->n_uses & (c->n_uses - 1)) == 0)
+		c->uses = mem_resize(c->uses, c->n_uses ? (size_t)c->n_uses * 2 : 1, sizeof *c->uses);
+	c->uses[c->n_uses] = (struct use){topic, weight, c->first[id]};
+	c->first[id] = c->n_uses++;
+}
+
+static const char *from_glob(const char *term)
+{
+	return strncmp(term, "from:", 5) == 0 ? term + 5 : NULL;
+}
+
+static void add_from(struct classifier *c, const char *term, int topic, double weight)
+{
+	if ((c->n_from & (c->n_from - 1)) == 0)
+		c->from = mem_resize(c->from, c->n_from ? c->n_from * 2 : 1, sizeof *c->from);
+	c->from[c->n_from++] = (struct from_term){mem_dup(from_glob(term)), mem_dup(term), topic, weight};
+}
+
+static bool add_term(struct classifier *c, const char *written, int topic, struct err *e)
+{
+	double weight;
+	char *term = term_split(written, &weight, e);
+	if (!term)
+		return false;
+	bool ok = true;
+	if (from_glob(term)) {
+		ok = *from_glob(term) ? true : err_set(e, ERR_CONFIG, "the term '%s' names no address", written);
+		if (ok)
+			add_from(c, term, topic, weight);
+	} else {
+		int id = words_add(c->words, term, e);
+		ok = id >= 0;
+		if (ok)
+			add_use(c, (uint32_t)id, term, topic, weight);
+	}
+	free(term);
+	return ok;
+}
+
+static bool add_topic(struct classifier *c, const char *name, const struct strs *terms, int topic, struct err *e)
+{
+	for (size_t i = 0; terms && i < terms->n; i++)
+		if (!add_term(c, terms->v[i], topic, e))
+			return err_in(e, "topic '%s'", name);
+	return true;
+}
+
+/* A term that m topics name speaks for each of them a little less. */
+static void share_terms(struct classifier *c)
+{
+	for (size_t id = 0; id < c->n_written; id++) {
+		unsigned m = 0;
+		for (uint32_t u = c->first[id]; u != NONE; u = c->uses[u].next)
+			m += c->uses[u].weight > 0;
+		for (uint32_t u = c->first[id]; u != NONE; u = c->uses[u].next)
+			if (m > 1 && c->uses[u].weight > 0)
+				c->uses[u].weight /= m;
+	}
+}
+
+struct classifier *classifier_new(const struct topic_terms *topics, size_t n, const struct strs *triage, struct err *e)
+{
+	struct classifier *c = mem_alloc(sizeof *c);
+	bool ok = true;
+	c->n = n;
+	c->words = words_new();
+	for (size_t i = 0; ok && i < n; i++)
+		ok = add_topic(c, topics[i].name, topics[i].terms, (int)i, e);
+	ok = ok && add_topic(c, "triage", triage, (int)n, e);
+	if (!ok) {
+		classifier_free(c);
+		return NULL;
+	}
+	share_terms(c);
+	return c;
+}
+
+bool classifier_term_ok(const char *term, struct err *e)
+{
+	struct strs one = {(char *[]){mem_dup(term)}, 1};
+	struct classifier *c = classifier_new(&(struct topic_terms){"", &one}, 1, NULL, e);
+	free(one.v[0]);
+	classifier_free(c);
+	return c != NULL;
+}
+
+void classifier_free(struct classifier *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n_written; i++)
+		free(c->written[i]);
+	for (size_t i = 0; i < c->n_from; i++) {
+		free(c->from[i].glob);
+		free(c->from[i].written);
+	}
+	words_free(c->words);
+	free(c->first);
+	free(c->written);
+	free(c->uses);
+	free(c->from);
+	free(c);
+}
+
+static void count(struct sums *s, const char *what, const char *where, int topic, double weight)
+{
+	bool nobody = topic == (int)s->c->n;
+	s->sum[topic] += weight;
+	verdict_add(s->v, "term", what, where, nobody ? -1 : topic, weight);
+}
+
+static int by_term(const void *a, const void *b)
+{
+	const struct word_hit *x = a, *y = b;
+	return x->term < y->term ? -1 : x->term > y->term;
+}
+
+static void count_text(struct sums *s, enum place place, double factor, const char *text)
+{
+	if (!text || !*text)
+		return;
+	size_t n = strlen(text);
+	n = utf8_cut(text, n, places[place].most);
+	char *folded = fold_text(text, n);
+	s->hits.n = 0;
+	words_find(s->c->words, folded, strlen(folded), &s->hits);
+	free(folded);
+	if (s->hits.n > 1)
+		qsort(s->hits.v, s->hits.n, sizeof *s->hits.v, by_term);
+	for (size_t i = 0, next; i < s->hits.n; i = next) {
+		uint32_t id = s->hits.v[i].term;
+		for (next = i + 1; next < s->hits.n && s->hits.v[next].term == id;)
+			next++;
+		double times = places[place].weight + (next - i > 1 ? places[place].again : 0);
+		for (uint32_t u = s->c->first[id]; u != NONE; u = s->c->uses[u].next)
+			count(s, s->c->written[id], places[place].name, s->c->uses[u].topic, factor * times * s->c->uses[u].weight);
+	}
+}
+
+static void count_from(struct sums *s, const char *addr)
+{
+	for (size_t i = 0; addr && i < s->c->n_from; i++)
+		if (str_glob(s->c->from[i].glob, addr))
+			count(s, s->c->from[i].written, "from", s->c->from[i].topic, s->c->from[i].weight);
+}
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct reason *x = a, *y = b;
+	double p = fabs(x->weight), q = fabs(y->weight);
+	if (p != q)
+		return p > q ? -1 : 1;
+	if (x->topic != y->topic)
+		return x->topic < y->topic ? -1 : 1;
+	return strcmp(x->what, y->what);
+}
+
+/* One reason a term and topic: where it weighs most, with the weights together. */
+static void merge_reasons(struct verdict *v)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < v->n_why; i++) {
+		size_t j = 0;
+		while (j < kept && (v->why[j].topic != v->why[i].topic || strcmp(v->why[j].what, v->why[i].what) != 0))
+			j++;
+		if (j == kept) {
+			v->why[kept++] = v->why[i];
+			continue;
+		}
+		v->why[j].weight += v->why[i].weight;
+		free(v->why[i].what);
+		free(v->why[i].where);
+	}
+	v->n_why = kept;
+	if (kept > 1)
+		qsort(v->why, kept, sizeof *v->why, by_weight);
+}
+
+static void decide(struct sums *s)
+{
+	struct verdict *v = s->v;
+	size_t n = s->c->n;
+	double most = 0, total = 0;
+	s->sum[n] += SILENCE;
+	for (size_t i = 0; i <= n; i++)
+		if (i == 0 || s->sum[i] > most)
+			most = s->sum[i];
+	for (size_t i = 0; i <= n; i++)
+		total += s->sum[i] = exp(SHARP * (s->sum[i] - most));
+	v->topic = v->second = -1;
+	for (size_t i = 0; i < n; i++) {
+		v->scores[i] = s->sum[i] / total;
+		if (v->topic < 0 || v->scores[i] > v->scores[v->topic]) {
+			v->second = v->topic;
+			v->topic = (int)i;
+		} else if (v->second < 0 || v->scores[i] > v->scores[v->second]) {
+			v->second = (int)i;
+		}
+	}
+	v->confidence = v->topic >= 0 ? v->scores[v->topic] : 0;
+	v->second_confidence = v->second >= 0 ? v->scores[v->second] : 0;
+}
+
+static void begin(struct sums *s, const struct classifier *c, struct verdict *out)
+{
+	*out = (struct verdict){.topic = -1, .second = -1, .n = c->n};
+	out->scores = mem_array(c->n ? c->n : 1, sizeof *out->scores);
+	*s = (struct sums){.c = c, .v = out, .sum = mem_array(c->n + 1, sizeof *s->sum)};
+}
+
+static void end(struct sums *s)
+{
+	merge_reasons(s->v);
+	decide(s);
+	free(s->sum);
+	word_hits_free(&s->hits);
+}
+
+void classify_text(const struct classifier *c, const char *subject, const char *body, struct verdict *out)
+{
+	struct sums s;
+	begin(&s, c, out);
+	count_text(&s, SUBJECT, 1, subject);
+	count_text(&s, BODY, 1, body);
+	end(&s);
+}
+
+/* The subject says that the mail was sent on: "VB: SV: …", "Fwd: …". */
+static bool is_forward(const char *subject)
+{
+	static const char *const marks[] = {"vb:", "fw:", "fwd:", "wg:", "tr:", "rv:", "vs:", "i:"};
+	while (*subject == ' ')
+		subject++;
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (strncasecmp(subject, marks[i], strlen(marks[i])) == 0)
+			return true;
+	return false;
+}
+
+static const char *after(const char *text, const char *beginning)
+{
+	size_t n = strlen(beginning);
+	return strncmp(text, beginning, n) == 0 ? text + n : text;
+}
+
+void classify_mail(const struct classifier *c, const struct mail *m, struct verdict *out)
+{
+	const char *subject = m->subject ? m->subject : "", *text = m->text ? m->text : "", *now = m->reply_text ? m->reply_text : "";
+	struct sums s;
+	begin(&s, c, out);
+	count_text(&s, SUBJECT, 1, subject);
+	count_text(&s, BODY, 1, *now ? now : text);
+	double carried = strlen(now) < SHORT_COVER ? CARRIED_MATTERS : 1;
+	if (*now && is_forward(subject))
+		count_text(&s, CARRIED, carried, after(text, now));
+	for (size_t i = 0; i < m->n_attachments && i < 10; i++)
+		count_text(&s, ATTACHED, 1, m->attachments[i].name);
+	count_from(&s, m->from.addr);
+	end(&s);
+}
+
+char *verdict_words(const struct verdict *v, size_t most)
+{
+	static const struct {
+		const char *where, *said;
+	} said[] = {{"subject", "in the subject"}, {"body", "in the text"}, {"forwarded", "in what was forwarded"},
+	            {"attachment", "in an attachment's name"}, {"from", "as the sender"}};
+	struct buf b = {0};
+	size_t n = 0;
+	buf_adds(&b, "");
+	for (size_t i = 0; i < v->n_why && n < most; i++) {
+		const struct reason *r = &v->why[i];
+		if (r->topic != v->topic || r->weight <= 0)
+			continue;
+		const char *place = r->where;
+		for (size_t j = 0; j < sizeof said / sizeof *said; j++)
+			if (strcmp(said[j].where, r->where) == 0)
+				place = said[j].said;
+		bool rule = strcmp(r->source, "rule") == 0, from = strncmp(r->what, "from:", 5) == 0;
+		buf_addf(&b, "%s%s%s %s", n ? ", " : "", rule ? "rule " : "", r->what + (from ? 5 : 0), rule ? "" : place);
+		n++;
+	}
+	while (b.n && b.s[b.n - 1] == ' ')
+		buf_cut(&b, b.n - 1);
+	return buf_take(&b);
+}
+
+void verdict_add(struct verdict *v, const char *source, const char *what, const char *where, int topic, double weight)
+{
+	if ((v->n_why & (v->n_why - 1)) == 0)
+		v->why = mem_resize(v->why, v->n_why ? v->n_why * 2 : 1, sizeof *v->why);
+	v->why[v->n_why++] = (struct reason){source, mem_dup(what), mem_dup(where), topic, weight};
+}
+
+void verdict_free(struct verdict *v)
+{
+	for (size_t i = 0; i < v->n_why; i++) {
+		free(v->why[i].what);
+		free(v->why[i].where);
+	}
+	free(v->why);
+	free(v->scores);
+	*v = (struct verdict){.topic = -1, .second = -1};
+}

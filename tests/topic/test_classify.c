@@ -1,0 +1,238 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "topic/classify.h"
+
+#define LIST(...) {(char *[]){__VA_ARGS__}, sizeof((char *[]){__VA_ARGS__}) / sizeof(char *)}
+
+static char avtal_any[] = "*avtal*", mou[] = "MoU^3", agreement[] = "agreement*", shared[] = "partner*^2", against[] = "erasmus^-2";
+static char nominering[] = "nominering*^3", learning[] = "learning agreement^3", shared2[] = "partner*^2", student[] = "from:*@student.*^2";
+static char parkering[] = "*parkering*^3";
+
+static struct classifier *made(void)
+{
+	const struct strs a = LIST(avtal_any, mou, agreement, shared, against), m = LIST(nominering, learning, shared2, student),
+	                  none = LIST(parkering);
+	struct err e = {0};
+	struct classifier *c = classifier_new((struct topic_terms[]){{"agreements", &a}, {"mobility", &m}}, 2, &none, &e);
+	assert_non_null(c);
+	return c;
+}
+
+static const struct reason *reason_of(const struct verdict *v, const char *what, int topic)
+{
+	for (size_t i = 0; i < v->n_why; i++)
+		if (strcmp(v->why[i].what, what) == 0 && v->why[i].topic == topic)
+			return &v->why[i];
+	return NULL;
+}
+
+static void topics_by_their_terms(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *subject, *body;
+		int topic;
+		bool sure;
+		const char *why;
+	} cases[] = {
+		{"MoU", "We send the MoU.", 0, true, "a strong term in subject and body"},
+		{"Nomineringar", "Här kommer nomineringen.", 1, true, "the other topic"},
+		{"", "the learning agreement", 1, true, "the longer term hides 'agreement'"},
+		{"", "avtal", 0, false, "one weak term is little evidence"},
+		{"", "MoU och nominering", 0, false, "two topics close together"},
+		{"Parkering", "MoU och parkeringen vid huset", 0, false, "nobody's mail, though a term is in it"},
+		{"Hej", "god dag", 0, false, "no evidence at all"},
+		{"", "", 0, false, "nothing to read"},
+	};
+	struct classifier *c = made();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct verdict v;
+		classify_text(c, cases[i].subject, cases[i].body, &v);
+		if ((v.confidence >= 0.6) != cases[i].sure || (cases[i].sure && v.topic != cases[i].topic))
+			fail_msg("'%s' / '%s': topic %d at %.2f: %s", cases[i].subject, cases[i].body, v.topic, v.confidence, cases[i].why);
+		assert_true(v.scores[0] + v.scores[1] <= 1.0 + 1e-9);
+		verdict_free(&v);
+	}
+	classifier_free(c);
+}
+
+static void subject_counts_more(void **state)
+{
+	(void)state;
+	struct classifier *c = made();
+	struct verdict in_subject, in_body;
+	classify_text(c, "MoU", "", &in_subject);
+	classify_text(c, "", "MoU", &in_body);
+	assert_true(in_subject.confidence > in_body.confidence);
+	assert_string_equal(in_subject.why[0].where, "subject");
+	assert_string_equal(in_body.why[0].where, "body");
+	verdict_free(&in_subject);
+	verdict_free(&in_body);
+	classifier_free(c);
+}
+
+static void shared_terms_count_less(void **state)
+{
+	(void)state;
+	struct classifier *c = made();
+	struct verdict v;
+	classify_text(c, "", "our partner", &v);
+	assert_true(reason_of(&v, "partner*", 0)->weight == 1.0);
+	assert_true(reason_of(&v, "partner*", 1)->weight == 1.0);
+	verdict_free(&v);
+	classifier_free(c);
+}
+
+static void negative_terms_speak_against(void **state)
+{
+	(void)state;
+	struct classifier *c = made();
+	struct verdict with, without;
+	classify_text(c, "", "MoU erasmus", &with);
+	classify_text(c, "", "MoU", &without);
+	assert_true(with.scores[0] < without.scores[0]);
+	assert_true(reason_of(&with, "erasmus", 0)->weight < 0);
+	verdict_free(&with);
+	verdict_free(&without);
+	classifier_free(c);
+}
+
+static void reasons_are_strongest_first_and_once(void **state)
+{
+	(void)state;
+	struct classifier *c = made();
+	struct verdict v;
+	classify_text(c, "Avtal", "avtal MoU avtalet avtalen", &v);
+	assert_int_equal((int)v.n_why, 2);
+	assert_string_equal(v.why[0].what, "MoU");
+	assert_string_equal(v.why[0].source, "term");
+	assert_string_equal(v.why[1].what, "*avtal*");
+	assert_string_equal(v.why[1].where, "subject");
+	assert_true(v.why[1].weight > 2 && v.why[1].weight < v.why[0].weight);
+	char *words = verdict_words(&v, 5), *first = verdict_words(&v, 1), *none = verdict_words(&v, 0);
+	assert_string_equal(words, "MoU in the text, *avtal* in the subject");
+	assert_string_equal(first, "MoU in the text");
+	assert_string_equal(none, "");
+	free(words);
+	free(first);
+	free(none);
+	verdict_add(&v, "rule", "visits", "subject", v.topic, 5);
+	words = verdict_words(&v, 5);
+	assert_string_equal(words, "MoU in the text, *avtal* in the subject, rule visits");
+	free(words);
+	verdict_free(&v);
+	classifier_free(c);
+}
+
+static void triage_has_reasons_too(void **state)
+{
+	(void)state;
+	struct classifier *c = made();
+	struct verdict v;
+	classify_text(c, "", "parkeringsplats", &v);
+	assert_non_null(reason_of(&v, "*parkering*", -1));
+	assert_true(v.confidence < 0.2);
+	verdict_free(&v);
+	classifier_free(c);
+}
+
+/* The parts of a mail that count, and those that do not. */
+static void parts_of_a_mail(void **state)
+{
+	(void)state;
+	static char pdf[] = "Learning_Agreement.pdf", type[] = "application/pdf", png[] = "MoU.png";
+	static struct attachment la[] = {{pdf, type, 1}}, picture[] = {{png, type, 1}};
+	static const struct {
+		const char *subject, *text, *now, *from;
+		struct attachment *att;
+		int topic; /* -1: nothing found */
+		const char *where, *why;
+	} cases[] = {
+		{"SV: hej", "Tack!\n> MoU", "Tack!", "a@b.example", NULL, -1, "", "quoted history does not count"},
+		{"SV: hej", "Tack för MoU!\n> nominering", "Tack för MoU!", "a@b.example", NULL, 0, "body", "what was written now does"},
+		{"VB: hej", "Er?\n> MoU", "Er?", "a@b.example", NULL, 0, "forwarded", "a short cover's forward counts"},
+		{"Fwd: hej", "MoU", "", "a@b.example", NULL, 0, "body", "all of it is carried: nothing else there"},
+		{"hej", "se bilaga", "se bilaga", "a@b.example", la, 1, "attachment", "an attachment's name"},
+		{"hej", "se bilaga", "se bilaga", "a@b.example", picture, 0, "attachment", "of any kind"},
+		{"hej", "hej", "hej", "eva@student.uni.example", NULL, 1, "from", "who asks"},
+		{"hej", "hej", "hej", NULL, NULL, -1, "", "a mail without a sender"},
+		{NULL, NULL, NULL, NULL, NULL, -1, "", "an empty mail"},
+	};
+	struct classifier *c = made();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct mail m = {.subject = mem_dup(cases[i].subject), .text = mem_dup(cases[i].text), .reply_text = mem_dup(cases[i].now),
+		                 .from = {mem_dup(""), mem_dup(cases[i].from)}, .attachments = cases[i].att, .n_attachments = cases[i].att != NULL};
+		struct verdict v;
+		classify_mail(c, &m, &v);
+		if (cases[i].topic < 0 ? v.n_why != 0 : v.n_why != 1 || v.topic != cases[i].topic || strcmp(v.why[0].where, cases[i].where) != 0)
+			fail_msg("case %zu: topic %d, %zu reasons, first in %s: %s", i, v.topic, v.n_why, v.n_why ? v.why[0].where : "-", cases[i].why);
+		verdict_free(&v);
+		m.attachments = NULL;
+		m.n_attachments = 0;
+		mail_free(&m);
+	}
+	classifier_free(c);
+}
+
+static void malformed_terms_are_named(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *term, *said;
+	} cases[] = {
+		{"avtal^x", "the weight in 'avtal^x'"}, {"avtal^", "the weight"}, {"avtal^1e9", "the weight"}, {"avtal^nan", "the weight"},
+		{"*", "less than two letters"}, {"", "less than two letters"}, {"^2", "less than two letters"}, {"from:", "names no address"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *term = mem_dup(cases[i].term);
+		struct strs l = {&term, 1};
+		struct err e = {0};
+		if (classifier_new(&(struct topic_terms){"agreements", &l}, 1, NULL, &e))
+			fail_msg("'%s' was taken", term);
+		assert_int_equal(e.kind, ERR_CONFIG);
+		assert_non_null(strstr(e.text, "topic 'agreements': "));
+		assert_non_null(strstr(e.text, cases[i].said));
+		assert_false(classifier_term_ok(term, &e));
+		free(term);
+	}
+	struct err e = {0};
+	assert_true(classifier_term_ok("*avtal*^2.5", &e));
+}
+
+static void no_topics_at_all(void **state)
+{
+	(void)state;
+	struct err e = {0};
+	struct classifier *c = classifier_new(NULL, 0, NULL, &e);
+	struct verdict v;
+	assert_non_null(c);
+	classify_text(c, "a", "b", &v);
+	assert_int_equal(v.topic, -1);
+	assert_int_equal(v.second, -1);
+	assert_true(v.confidence == 0);
+	verdict_free(&v);
+	classifier_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(topics_by_their_terms),
+		cmocka_unit_test(subject_counts_more),
+		cmocka_unit_test(shared_terms_count_less),
+		cmocka_unit_test(negative_terms_speak_against),
+		cmocka_unit_test(reasons_are_strongest_first_and_once),
+		cmocka_unit_test(triage_has_reasons_too),
+		cmocka_unit_test(parts_of_a_mail),
+		cmocka_unit_test(malformed_terms_are_named),
+		cmocka_unit_test(no_topics_at_all),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
