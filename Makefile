@@ -6,7 +6,7 @@ SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 BUILD      ?= build
 
-FLOORS := base mail topic config store desk wire
+FLOORS := base mail topic config store desk wire reader
 PKGS   := gmime-3.0 jansson libpcre2-8 libutf8proc gumbo libconfig sqlite3 libcurl gnutls libseccomp
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wpointer-arith -Wwrite-strings \

@@ -1,0 +1,56 @@
+/* plan: one mail and what is known about it to a list of actions with their reasons; does nothing, reads no clock and no store.
+ *
+ * The daemon, tests and a trial of other rules on old mail call the same function. */
+#ifndef DESK_PLAN_H
+#define DESK_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "desk/route.h"
+#include "desk/thread.h"
+#include "store/ticket.h"
+
+struct facts {
+	const struct config *config;
+	const struct mail *mail;
+	const struct routing *routing;   /* where it would go as a new inquiry */
+	struct threading threading;
+	const struct ticket *ticket;     /* the one it joins; NULL: none */
+	const struct strs *holders;      /* staff who have that ticket */
+	int64_t answers_to, answers_all; /* automatic mails in the last hour: to the requester, to anybody */
+	const char *trouble;             /* why the mail could not be read, or NULL */
+};
+
+enum action_kind {
+	ACTION_OPEN,        /* a new ticket */
+	ACTION_JOIN,        /* a further message of the ticket */
+	ACTION_REOPEN,      /* the ticket was closed */
+	ACTION_FORWARD,     /* to `to`; all forwards of a plan are copies of one mail */
+	ACTION_FAILED,      /* tell `to` that a mail of the ticket came back */
+	ACTION_ACKNOWLEDGE, /* the template `what`, to `to` */
+	ACTION_ANSWER,      /* the template `what` of a rule, to `to` */
+	ACTION_NOTE         /* only a line in the ticket's history: `why` */
+};
+
+struct action {
+	enum action_kind kind;
+	char *to;   /* address, or NULL */
+	char *what; /* template, or NULL */
+	char *why;  /* for the ticket's history; never NULL */
+};
+
+struct plan {
+	struct action *v;
+	size_t n;
+	char *folder; /* of the original: "Ingang/mobility" */
+};
+
+void plan_mail(const struct facts *f, struct plan *out);
+/* Whom an automatic mail to the writer of this mail would reach: an address of the mail (borrowed), or NULL with the reason why there is none. */
+const char *plan_answer_address(const struct facts *f, const char **why_not);
+void plan_free(struct plan *p);
+
+#endif

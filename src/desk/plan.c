@@ -1,0 +1,166 @@
+#include "desk/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "mail/address.h"
+
+static void act(struct plan *p, enum action_kind kind, const char *to, const char *what, char *why)
+{
+	p->v = mem_resize(p->v, p->n + 1, sizeof *p->v);
+	p->v[p->n++] = (struct action){kind, mem_dup(to), mem_dup(what), why};
+}
+
+static bool planned_to(const struct plan *p, const char *addr)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].kind == ACTION_FORWARD && address_same(p->v[i].to, addr))
+			return true;
+	return false;
+}
+
+/* RFC 3834 §2 and §4: no machine, list or bounce is answered, nor we ourselves, nor an address that the mail itself did not come from. */
+const char *plan_answer_address(const struct facts *f, const char **why_not)
+{
+	const struct mail *m = f->mail;
+	const struct config *c = f->config;
+	const char *to = m->from.addr;
+	*why_not = NULL;
+	if (f->trouble)
+		*why_not = "the mail could not be read";
+	else if (mail_is_automatic(m))
+		*why_not = m->kind_why && *m->kind_why ? m->kind_why : "an automatic mail";
+	else if (!to || !address_ok(to))
+		*why_not = "the mail names no address that can be written to";
+	else if (config_is_own_address(c, to))
+		*why_not = "it came from an address of our own";
+	else if (address_is_robot(to))
+		*why_not = "it came from an address that nobody reads";
+	else if (config_is_staff(c, to))
+		*why_not = "its writer is staff";
+	else if (f->answers_to >= c->limits.answers_per_address_hour)
+		*why_not = "the address got an automatic mail within the hour";
+	else if (f->answers_all >= c->limits.answers_per_hour)
+		*why_not = "the limit of automatic mails an hour is reached";
+	if (*why_not)
+		return NULL;
+	for (size_t i = 0; i < m->reply_to.n; i++) { /* a Reply-To elsewhere makes us write to a stranger */
+		const char *r = m->reply_to.v[i].addr;
+		if (address_same(r, to) || config_is_own_address(c, r))
+			continue;
+		if (m->reply_to.n > 1 || !address_ok(r) || address_is_robot(r) || config_is_staff(c, r) ||
+		    strcasecmp(address_domain(r), address_domain(to)) != 0) {
+			*why_not = "its Reply-To names another domain, more than one address, or a robot";
+			return NULL;
+		}
+		return r;
+	}
+	return to;
+}
+
+static void plan_answer(const struct facts *f, struct plan *p)
+{
+	const struct routing *r = f->routing;
+	const char *why_not, *to = plan_answer_address(f, &why_not);
+	if (!to)
+		act(p, ACTION_NOTE, NULL, NULL, mem_fmt("not acknowledged: %s", why_not));
+	else if (r->answer)
+		act(p, ACTION_ANSWER, to, r->answer, mem_fmt("answered automatically with '%s' to %s: rule '%s'", r->answer, to, r->rules.v[r->rules.n - 1]));
+	else if (!r->acknowledge)
+		act(p, ACTION_NOTE, NULL, NULL, mem_fmt("not acknowledged: rule '%s' says so", r->rules.v[r->rules.n - 1]));
+	else
+		act(p, ACTION_ACKNOWLEDGE, to, r->topic < 0 ? "acknowledgement-triage" : "acknowledgement", mem_fmt("acknowledged to %s", to));
+}
+
+static void plan_forwards(const struct facts *f, const struct strs *staff, const char *reason, struct plan *p)
+{
+	const char *from = f->mail->from.addr;
+	for (size_t i = 0; i < staff->n; i++) {
+		if (planned_to(p, staff->v[i]) || (f->ticket && from && address_same(from, staff->v[i]))) /* a writer needs no copy of their own mail */
+			continue;
+		act(p, ACTION_FORWARD, staff->v[i], NULL, mem_fmt("forwarded to %s%s%s", staff->v[i], *reason ? ": " : "", reason));
+	}
+}
+
+static void plan_new(const struct facts *f, struct plan *p)
+{
+	const struct config *c = f->config;
+	const struct routing *r = f->routing;
+	char *why = f->trouble ? mem_dup(f->trouble) : routing_why(c, r);
+	if (r->topic >= 0)
+		act(p, ACTION_OPEN, NULL, NULL, mem_fmt("opened: %s (%.0f %%): %s", config_topic_name(c, r->topic), r->confidence * 100, why));
+	else
+		act(p, ACTION_OPEN, NULL, NULL, mem_fmt("opened: triage: %s", why));
+	free(why);
+	if (f->threading.wished)
+		act(p, ACTION_NOTE, NULL, NULL, mem_fmt("names ticket [%s-%lld], but its writer is not on that ticket", c->office.tag, (long long)f->threading.wished));
+	plan_forwards(f, routing_staff(c, r), "", p);
+	plan_answer(f, p);
+	p->folder = mem_fmt("%s/%s", c->imap.folder, config_topic_name(c, r->topic));
+}
+
+static const char *evidence_words(enum evidence e)
+{
+	switch (e) {
+	case EVIDENCE_REFERENCE: return "it refers to a mail of the ticket";
+	case EVIDENCE_RETURNED: return "it returns a mail of the ticket";
+	case EVIDENCE_TAG: return "its subject names the ticket, and its writer is on it";
+	case EVIDENCE_NONE: break;
+	}
+	return "no evidence";
+}
+
+static void plan_bounced(const struct facts *f, struct plan *p)
+{
+	const struct strs *triage = config_topic_staff(f->config, -1);
+	const struct bounce *b = &f->mail->bounce;
+	act(p, ACTION_NOTE, NULL, NULL, mem_fmt("came back: a mail to %s could not be delivered%s%s", b->recipient && *b->recipient ? b->recipient : "somebody",
+	                                        b->status && *b->status ? ": " : "", b->status ? b->status : ""));
+	for (size_t i = 0; i < triage->n; i++) /* never to the address that has just failed */
+		if (!b->recipient || !address_same(b->recipient, triage->v[i]))
+			act(p, ACTION_FAILED, triage->v[i], NULL, mem_fmt("told %s", triage->v[i]));
+}
+
+static void plan_joined(const struct facts *f, struct plan *p)
+{
+	const struct mail *m = f->mail;
+	const char *from = m->from.addr && *m->from.addr ? m->from.addr : "somebody";
+	act(p, ACTION_JOIN, NULL, NULL, mem_fmt("a %s of %s joined: %s", m->kind == MAIL_PERSON ? "mail" : mail_kind_name(m->kind), from, evidence_words(f->threading.evidence)));
+	p->folder = mem_fmt("%s/%s", f->config->imap.folder, f->ticket->topic ? f->ticket->topic : "triage");
+	if (m->kind == MAIL_BOUNCE) {
+		plan_bounced(f, p);
+		return;
+	}
+	if (!mail_is_automatic(m) && strcmp(f->ticket->status, "closed") == 0)
+		act(p, ACTION_REOPEN, NULL, NULL, mem_dup("reopened: a new mail came"));
+	if (m->kind == MAIL_AUTO_REPLY || m->kind == MAIL_RECEIPT) {
+		act(p, ACTION_NOTE, NULL, NULL, mem_fmt("not forwarded: %s", m->kind_why && *m->kind_why ? m->kind_why : "an automatic answer"));
+		return;
+	}
+	size_t before = p->n;
+	plan_forwards(f, f->holders, "", p);
+	if (p->n == before && !config_is_staff(f->config, m->from.addr)) /* nobody has it: triage must see it */
+		plan_forwards(f, config_topic_staff(f->config, -1), "nobody else has the ticket", p);
+}
+
+void plan_mail(const struct facts *f, struct plan *out)
+{
+	*out = (struct plan){0};
+	if (f->ticket)
+		plan_joined(f, out);
+	else
+		plan_new(f, out);
+}
+
+void plan_free(struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->v[i].to);
+		free(p->v[i].what);
+		free(p->v[i].why);
+	}
+	free(p->v);
+	free(p->folder);
+	*p = (struct plan){0};
+}
