@@ -1,0 +1,297 @@
+/* HTML to text over gumbo's tree. The walk keeps its own stack of open elements: no recursion. */
+#include <ctype.h>
+#include <gumbo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/fold.h"
+#include "base/mem.h"
+#include "mail/html_guard.h"
+#include "mail/text.h"
+
+struct frame {
+	const GumboNode *node;
+	unsigned child;  /* the next to be visited */
+	unsigned count;  /* list items so far */
+	bool quote, pre, zero; /* a blockquote; white space counts; font-size 0 */
+};
+
+struct writer {
+	struct buf *out;
+	size_t begin;       /* of our text in out */
+	unsigned newlines;  /* owed before the next text */
+	unsigned quotes, last_quotes;
+	bool space;         /* owed between two words of a line */
+	bool marked;        /* just behind a list mark: its text goes on the same line */
+};
+
+enum { BLANK_LINES = 2 };
+
+static void want(struct writer *w, unsigned newlines)
+{
+	if (w->newlines < newlines && !w->marked)
+		w->newlines = newlines;
+	w->space = false;
+}
+
+static void start_text(struct writer *w)
+{
+	w->marked = false;
+	bool first = w->out->n == w->begin;
+	if (!first && w->newlines == 0) {
+		if (w->space)
+			buf_addc(w->out, ' ');
+		w->space = false;
+		return;
+	}
+	unsigned between = w->quotes < w->last_quotes ? w->quotes : w->last_quotes;
+	for (unsigned i = 0; !first && i < w->newlines; i++) {
+		buf_addc(w->out, '\n');
+		for (unsigned q = 0; i + 1 < w->newlines && q < between; q++)
+			buf_adds(w->out, q + 1 < between ? "> " : ">");
+	}
+	for (unsigned q = 0; q < w->quotes; q++)
+		buf_adds(w->out, "> ");
+	w->last_quotes = w->quotes;
+	w->newlines = 0;
+	w->space = false;
+}
+
+static void add_text(struct writer *w, const char *s, bool pre)
+{
+	for (size_t n = strlen(s), i = 0; i < n;) {
+		unsigned char c = (unsigned char)s[i];
+		if (pre && c == '\n') {
+			w->newlines++;
+			w->space = false;
+			i++;
+		} else if (!pre && (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f')) {
+			w->space = w->newlines == 0;
+			i++;
+		} else if (c == '\r') {
+			i++;
+		} else if (c == 0xC2 && (unsigned char)s[i + 1] == 0xA0) { /* no-break space: never merged with its neighbours */
+			if (w->newlines == 0 && w->out->n > w->begin) {
+				buf_addc(w->out, ' ');
+				w->space = false;
+			}
+			i += 2;
+		} else {
+			size_t from = i;
+			while (i < n && (unsigned char)s[i] > ' ' && (unsigned char)s[i] != 0xC2)
+				i++;
+			i += i == from;
+			if (i < n && (unsigned char)s[from] == 0xC2 && i == from + 1)
+				i++;
+			start_text(w);
+			buf_add(w->out, s + from, i - from);
+		}
+	}
+}
+
+/* The value of an attribute with its blanks taken out, in lower case; cut at the size of out. */
+static bool attribute(const GumboElement *e, const char *name, char *out, size_t size)
+{
+	const GumboAttribute *a = gumbo_get_attribute(&e->attributes, name);
+	size_t k = 0;
+	for (const char *p = a ? a->value : ""; *p && k + 1 < size; p++)
+		if (!isspace((unsigned char)*p))
+			out[k++] = (char)tolower((unsigned char)*p);
+	out[k] = '\0';
+	return a != NULL;
+}
+
+/* The declared number of a property ("font-size:0px" → 0), or -1. */
+static double style_number(const char *style, const char *property)
+{
+	size_t n = strlen(property);
+	for (const char *p = style; (p = strstr(p, property)); p += n) {
+		if ((p > style && p[-1] != ';') || p[n] != ':')
+			continue;
+		char *end;
+		double v = strtod(p + n + 1, &end);
+		return end > p + n + 1 ? v : -1;
+	}
+	return -1;
+}
+
+static bool is_hidden(const GumboElement *e, const char *style)
+{
+	if (gumbo_get_attribute(&e->attributes, "hidden"))
+		return true;
+	if (!*style)
+		return false;
+	double height = style_number(style, "max-height"), opacity = style_number(style, "opacity");
+	return strstr(style, "display:none") || strstr(style, "visibility:hidden") || strstr(style, "mso-hide:all") || opacity == 0 ||
+	       (height == 0 && strstr(style, "overflow:hidden"));
+}
+
+static bool is_skipped(GumboTag tag)
+{
+	switch (tag) {
+	case GUMBO_TAG_HEAD: case GUMBO_TAG_SCRIPT: case GUMBO_TAG_STYLE: case GUMBO_TAG_TITLE: case GUMBO_TAG_TEMPLATE:
+	case GUMBO_TAG_IFRAME: case GUMBO_TAG_OBJECT: case GUMBO_TAG_SVG: case GUMBO_TAG_SELECT: case GUMBO_TAG_XMP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static unsigned lines_around(GumboTag tag)
+{
+	switch (tag) {
+	case GUMBO_TAG_P: case GUMBO_TAG_H1: case GUMBO_TAG_H2: case GUMBO_TAG_H3: case GUMBO_TAG_H4: case GUMBO_TAG_H5:
+	case GUMBO_TAG_H6: case GUMBO_TAG_BLOCKQUOTE: case GUMBO_TAG_PRE: case GUMBO_TAG_DL:
+		return BLANK_LINES;
+	case GUMBO_TAG_DIV: case GUMBO_TAG_TR: case GUMBO_TAG_TABLE: case GUMBO_TAG_LI: case GUMBO_TAG_UL: case GUMBO_TAG_OL:
+	case GUMBO_TAG_CENTER: case GUMBO_TAG_SECTION: case GUMBO_TAG_ARTICLE: case GUMBO_TAG_HEADER: case GUMBO_TAG_FOOTER:
+	case GUMBO_TAG_DT: case GUMBO_TAG_DD: case GUMBO_TAG_ADDRESS: case GUMBO_TAG_FORM: case GUMBO_TAG_FIELDSET:
+	case GUMBO_TAG_MAIN: case GUMBO_TAG_NAV: case GUMBO_TAG_ASIDE: case GUMBO_TAG_FIGURE: case GUMBO_TAG_CAPTION:
+	case GUMBO_TAG_DETAILS: case GUMBO_TAG_SUMMARY: case GUMBO_TAG_HR: case GUMBO_TAG_FIGCAPTION: case GUMBO_TAG_BODY:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* A paragraph without a margin (Outlook's MsoNormal, most web mail) is a line. */
+static unsigned margins(const GumboElement *e, const char *style)
+{
+	unsigned n = lines_around(e->tag);
+	if (e->tag != GUMBO_TAG_P || n == 0)
+		return n;
+	char class[64];
+	attribute(e, "class", class, sizeof class);
+	bool flat = strstr(class, "msonormal") || strstr(class, "msolist") || style_number(style, "margin") == 0 ||
+	            style_number(style, "margin-bottom") == 0;
+	return flat ? 1 : n;
+}
+
+static void item_mark(struct writer *w, struct frame *list)
+{
+	char mark[16] = "- ";
+	if (list && list->node->v.element.tag == GUMBO_TAG_OL)
+		snprintf(mark, sizeof mark, "%u. ", ++list->count % 100000);
+	start_text(w);
+	buf_adds(w->out, mark);
+	w->marked = true;
+}
+
+/* False: nothing of it is shown. */
+static bool enter(struct writer *w, struct frame *f, struct frame *parent)
+{
+	const GumboElement *e = &f->node->v.element;
+	char style[512];
+	if (is_skipped(e->tag))
+		return false;
+	attribute(e, "style", style, sizeof style);
+	if (is_hidden(e, style))
+		return false;
+	f->pre = (parent && parent->pre) || e->tag == GUMBO_TAG_PRE || e->tag == GUMBO_TAG_TEXTAREA || strstr(style, "white-space:pre");
+	double size = style_number(style, "font-size");
+	f->zero = size >= 0 ? size == 0 : parent && parent->zero;
+	unsigned around = margins(e, style);
+	if (around)
+		want(w, around);
+	if (e->tag == GUMBO_TAG_BLOCKQUOTE) {
+		f->quote = true;
+		w->quotes++;
+	} else if (e->tag == GUMBO_TAG_LI) {
+		item_mark(w, parent);
+	} else if (e->tag == GUMBO_TAG_BR) {
+		w->newlines += w->newlines < 3;
+		w->space = false;
+	} else if (e->tag == GUMBO_TAG_HR) {
+		start_text(w);
+		buf_adds(w->out, "----------------------------------------");
+		want(w, 1);
+	} else if ((e->tag == GUMBO_TAG_TD || e->tag == GUMBO_TAG_TH) && w->newlines == 0 && w->out->n > w->begin) {
+		w->space = true;
+	}
+	return true;
+}
+
+static void leave(struct writer *w, const struct frame *f)
+{
+	const GumboElement *e = &f->node->v.element;
+	char style[512];
+	attribute(e, "style", style, sizeof style);
+	unsigned around = margins(e, style);
+	if (e->tag == GUMBO_TAG_LI)
+		w->marked = false;
+	if (around)
+		want(w, around);
+	if (f->quote)
+		w->quotes--;
+}
+
+static const GumboVector *children_of(const GumboNode *n)
+{
+	return n->type == GUMBO_NODE_DOCUMENT ? &n->v.document.children : &n->v.element.children;
+}
+
+static void walk(struct writer *w, const GumboNode *root)
+{
+	struct frame *stack = mem_array(64, sizeof *stack);
+	size_t depth = 1, room = 64;
+	stack[0] = (struct frame){.node = root};
+	while (depth > 0) {
+		struct frame *f = &stack[depth - 1];
+		const GumboVector *c = children_of(f->node);
+		if (f->child >= c->length) {
+			if (f->node->type == GUMBO_NODE_ELEMENT)
+				leave(w, f);
+			depth--;
+			continue;
+		}
+		const GumboNode *n = c->data[f->child++];
+		if (n->type == GUMBO_NODE_TEXT || n->type == GUMBO_NODE_WHITESPACE || n->type == GUMBO_NODE_CDATA) {
+			if (!f->zero)
+				add_text(w, n->v.text.text, f->pre);
+		} else if (n->type == GUMBO_NODE_ELEMENT) {
+			if (depth == room)
+				stack = mem_resize(stack, room *= 2, sizeof *stack);
+			stack[depth] = (struct frame){.node = n};
+			if (enter(w, &stack[depth], &stack[depth - 1]))
+				depth++;
+		}
+	}
+	free(stack);
+}
+
+void text_html(const char *s, size_t n, struct buf *out)
+{
+	if (!html_is_tame(s, n)) {
+		html_strip(s, n, out);
+		return;
+	}
+	GumboOptions options = kGumboDefaultOptions;
+	options.max_errors = 0;
+	GumboOutput *tree = gumbo_parse_with_options(&options, s, n);
+	struct writer w = {.out = out, .begin = out->n};
+	if (tree)
+		walk(&w, tree->document);
+	if (out->n > w.begin)
+		buf_addc(out, '\n');
+	else
+		buf_add(out, "", 0);
+	gumbo_destroy_output(&options, tree);
+}
+
+void text_html_charset(const char *s, size_t n, char out[static 64])
+{
+	size_t k = 0, top = n < 4096 ? n : 4096;
+	out[0] = '\0';
+	for (size_t i = 0; i + 8 < top; i++) {
+		if (strncasecmp(s + i, "charset=", 8) != 0)
+			continue;
+		for (i += 8; i < top && k < 63 && !isspace((unsigned char)s[i]) && !strchr(">/;", s[i]); i++)
+			if (s[i] != '"' && s[i] != '\'')
+				out[k++] = s[i];
+		out[k] = '\0';
+		return;
+	}
+}
