@@ -1,0 +1,251 @@
+#include <gnutls/gnutls.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "imap_session.h"
+
+/* --- what the server can do --- */
+
+static void see_word(struct imap_can *can, const char *w, size_t n)
+{
+	const struct { const char *name; bool *flag; } KNOWN[] = {
+		{"IDLE", &can->idle}, {"MOVE", &can->move}, {"UIDPLUS", &can->uidplus}, {"NAMESPACE", &can->names}, {"STARTTLS", &can->starttls},
+		{"LOGINDISABLED", &can->no_login}, {"AUTH=PLAIN", &can->plain}, {"SASL-IR", &can->ir},
+	};
+	for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
+		if (strlen(KNOWN[i].name) == n && !strncasecmp(KNOWN[i].name, w, n))
+			*KNOWN[i].flag = true;
+}
+
+static void see_capability(void *ctx, const char *line)
+{
+	if (strncasecmp(line, "* CAPABILITY ", 13))
+		return;
+	for (const char *w = line + 13; *w;) {
+		size_t n = strcspn(w, " ");
+		see_word(ctx, w, n);
+		w += n + strspn(w + n, " ");
+	}
+}
+
+static bool ask_capability(struct imap *c, struct err *e)
+{
+	const char *words;
+	c->can = (struct imap_can){0};
+	if (talk_command(c, "CAPABILITY", see_capability, &c->can, &words) == TALK_OK)
+		return true;
+	return imap_dead(c, "cannot ask what the server can do", e);
+}
+
+/* --- greeting and STARTTLS --- */
+
+static bool greeting(struct imap *c, struct err *e)
+{
+	char quote[256];
+	talk_allow(c);
+	const char *s = talk_read(c);
+	if (!s)
+		return imap_dead(c, "no greeting", e);
+	if (!strncasecmp(s, "* OK", 4))
+		return true;
+	c->dead = true;
+	if (!strncasecmp(s, "* BYE", 5))
+		return err_set(e, ERR_TEMPORARY, "'%s' does not take connections now: %s", c->where, talk_quote(s + 2, quote));
+	if (!strncasecmp(s, "* PREAUTH", 9)) /* before TLS it is how an attacker keeps us from TLS; after it, a mailbox that is not ours */
+		return err_set(e, ERR_CONFIG, "'%s' says that we are logged in before we did so (PREAUTH): refused", c->where);
+	return err_set(e, ERR_TEMPORARY, "'%s' does not speak IMAP: it says %s", c->where, talk_quote(s, quote));
+}
+
+static bool start_tls(struct imap *c, struct err *e)
+{
+	const char *words;
+	char quote[256];
+	if (!ask_capability(c, e))
+		return false;
+	if (!c->can.starttls) {
+		c->dead = true;
+		return err_set(e, ERR_CONFIG, "'%s' offers no STARTTLS, and without TLS no password is sent; try imaps:// (port 993)", c->where);
+	}
+	enum talk t = talk_command(c, "STARTTLS", NULL, NULL, &words);
+	if (t == TALK_NO || t == TALK_BAD) {
+		c->dead = true;
+		return err_set(e, ERR_TEMPORARY, "'%s' refuses STARTTLS: %s; try imaps:// (port 993)", c->where, talk_quote(words, quote));
+	}
+	if (t != TALK_OK)
+		return imap_dead(c, "STARTTLS", e);
+	if (!stream_start_tls(c->stream, e)) {
+		c->dead = true;
+		return false;
+	}
+	return true;
+}
+
+/* --- login --- */
+
+static bool is_plain_text(const char *s) /* fit for a quoted string: ASCII without controls */
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' || (unsigned char)*s >= 0x7f)
+			return false;
+	return true;
+}
+
+static void add_quoted(struct buf *b, const char *s)
+{
+	buf_addc(b, '"');
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_addc(b, '\\');
+		buf_addc(b, *s);
+	}
+	buf_addc(b, '"');
+}
+
+static void wipe(struct buf *b)
+{
+	if (b->s)
+		explicit_bzero(b->s, b->cap);
+	buf_free(b);
+}
+
+/* Room enough at once, so that growing leaves no copy of the password behind. */
+static enum talk login_quoted(struct imap *c, const struct imap_login *l, const char **words)
+{
+	struct buf b = {0};
+	buf_reserve(&b, 64 + 2 * (strlen(l->user) + strlen(l->password)));
+	buf_addf(&b, "w%u LOGIN ", ++c->tag);
+	add_quoted(&b, l->user);
+	buf_addc(&b, ' ');
+	add_quoted(&b, l->password);
+	buf_adds(&b, "\r\n");
+	char tag[16];
+	snprintf(tag, sizeof tag, "w%u", c->tag);
+	bool sent = talk_send(c, b.s, b.n);
+	wipe(&b);
+	return sent ? talk_finish(c, tag, NULL, NULL, words) : TALK_DEAD;
+}
+
+/* SASL PLAIN (RFC 4616) takes any UTF-8, where a quoted string is for ASCII. */
+static enum talk login_plain(struct imap *c, const struct imap_login *l, const char **words)
+{
+	char tag[16];
+	if (!talk_begin(c, "AUTHENTICATE PLAIN", tag))
+		return TALK_DEAD;
+	enum talk t = talk_finish(c, tag, NULL, NULL, words);
+	if (t != TALK_MORE)
+		return t;
+	struct buf b = {0};
+	buf_reserve(&b, 2 + strlen(l->user) + strlen(l->password));
+	buf_addc(&b, '\0');
+	buf_adds(&b, l->user);
+	buf_addc(&b, '\0');
+	buf_adds(&b, l->password);
+	gnutls_datum_t in = {.data = (unsigned char *)b.s, .size = (unsigned)b.n}, out = {0};
+	bool sent = gnutls_base64_encode2(&in, &out) == 0 && talk_send(c, (const char *)out.data, out.size) && talk_send(c, "\r\n", 2);
+	wipe(&b);
+	if (out.data)
+		explicit_bzero(out.data, out.size);
+	gnutls_free(out.data);
+	return sent ? talk_finish(c, tag, NULL, NULL, words) : TALK_DEAD;
+}
+
+static bool log_in(struct imap *c, const struct imap_login *l, struct err *e)
+{
+	if (!ask_capability(c, e))
+		return false;
+	bool quotable = is_plain_text(l->user) && is_plain_text(l->password);
+	if (c->can.no_login && !c->can.plain) {
+		c->dead = true;
+		return err_set(e, ERR_CONFIG, "'%s' takes no password (LOGINDISABLED)", c->where);
+	}
+	if (!quotable && !c->can.plain) {
+		c->dead = true;
+		return err_set(e, ERR_CONFIG, "'%s' takes ASCII passwords and user names only", c->where);
+	}
+	const char *words = "";
+	talk_allow(c);
+	enum talk t = quotable && !c->can.no_login ? login_quoted(c, l, &words) : login_plain(c, l, &words);
+	if (t == TALK_OK)
+		return ask_capability(c, e); /* what held before the login does not hold after it (RFC 3501 §6.2.3) */
+	if (t != TALK_NO && t != TALK_BAD)
+		return imap_dead(c, "login", e);
+	char quote[256];
+	c->dead = true;
+	talk_quote(words, quote);
+	if (strstr(quote, "UNAVAILABLE") || strstr(quote, "INUSE") || strstr(quote, "LIMIT")) /* RFC 5530: not the password's fault */
+		return err_set(e, ERR_TEMPORARY, "'%s' cannot log in '%s' now: %s", c->where, l->user, quote);
+	return err_set(e, ERR_REFUSED, "'%s' refuses the login of '%s': %s; check imap.user and the password file", c->where, l->user, quote);
+}
+
+/* --- folders: prefix and delimiter --- */
+
+/* A quoted string or NIL at *s; moves on. */
+static char *nstring(const char **s)
+{
+	const char *p = *s + strspn(*s, " ");
+	struct buf b = {0};
+	if (*p != '"') {
+		*s = p + strcspn(p, " )");
+		return NULL;
+	}
+	for (p++; *p && *p != '"'; p++) {
+		if (*p == '\\' && p[1])
+			p++;
+		buf_addc(&b, *p);
+	}
+	*s = *p ? p + 1 : p;
+	return buf_take(&b);
+}
+
+/* * NAMESPACE (("INBOX." ".")) NIL NIL: the first personal one (RFC 2342) */
+static void see_namespace(void *ctx, const char *line)
+{
+	struct imap *c = ctx;
+	if (strncasecmp(line, "* NAMESPACE ((", 14))
+		return;
+	const char *s = line + 14;
+	char *prefix = nstring(&s), *delimiter = nstring(&s);
+	if (prefix && strlen(prefix) < 200) {
+		free(c->prefix);
+		c->prefix = prefix;
+		prefix = NULL;
+	}
+	if (delimiter)
+		c->delimiter = delimiter[0];
+	free(prefix);
+	free(delimiter);
+}
+
+/* * LIST (\Noselect) "/" "" */
+static void see_list(void *ctx, const char *line)
+{
+	struct imap *c = ctx;
+	const char *s = strchr(line, ')');
+	if (strncasecmp(line, "* LIST (", 8) || !s)
+		return;
+	s++;
+	char *delimiter = nstring(&s);
+	if (delimiter)
+		c->delimiter = delimiter[0];
+	free(delimiter);
+}
+
+static bool hierarchy(struct imap *c, struct err *e)
+{
+	const char *words;
+	enum talk t = c->can.names ? talk_command(c, "NAMESPACE", see_namespace, c, &words) : TALK_NO;
+	if (t != TALK_DEAD && !c->delimiter)
+		t = talk_command(c, "LIST \"\" \"\"", see_list, c, &words);
+	return t == TALK_OK || t == TALK_NO || t == TALK_BAD || imap_dead(c, "cannot ask for the folders' hierarchy", e);
+}
+
+bool imap_login(struct imap *c, const struct imap_login *login, struct err *e)
+{
+	if (!greeting(c, e))
+		return false;
+	if (login->server.tls == WIRE_STARTTLS && !start_tls(c, e))
+		return false;
+	return log_in(c, login, e) && hierarchy(c, e);
+}

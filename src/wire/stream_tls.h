@@ -1,0 +1,27 @@
+/* stream_tls: the TLS part of a stream; for stream.c alone. */
+#ifndef WIRE_STREAM_TLS_H
+#define WIRE_STREAM_TLS_H
+
+#include <gnutls/gnutls.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct tls {
+	gnutls_session_t session;
+	gnutls_certificate_credentials_t trust;
+	gnutls_typed_vdata_st want[2]; /* what the certificate must be; GnuTLS keeps a pointer to it */
+	bool up;
+};
+
+/* Handshake on the non-blocking fd until `deadline` (stream_clock()). `t` may not move and `host` must live until tls_end().
+ * false: e, and nothing to free. */
+bool tls_start(struct tls *t, int fd, const char *host, const char *where, const char *ca_file, int64_t deadline, struct err *e);
+void tls_end(struct tls *t); /* says goodbye without waiting for an answer */
+
+int64_t stream_clock(void); /* monotonic, in ms */
+/* Waits for `events` on fd until the deadline: 1 there, 0 too late, -1 errno. A signal does not end it. */
+int stream_poll(int fd, short events, int64_t deadline);
+
+#endif
