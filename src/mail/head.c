@@ -24,8 +24,9 @@ static bool is_blank_line(const char *raw, size_t from, size_t to)
 size_t head_start(const char *raw, size_t n)
 {
 	size_t at = n >= 3 && memcmp(raw, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-	while (at < n && (raw[at] == '\r' || raw[at] == '\n'))
-		at++;
+	for (size_t i = at; i < n && strchr(" \t\r\n", raw[i]) && raw[i]; i++) /* blank lines, also of blanks */
+		if (raw[i] == '\n')
+			at = i + 1;
 	while (n - at > 5 && (memcmp(raw + at, "From ", 5) == 0 || memcmp(raw + at, ">From ", 6) == 0))
 		at = line_end(raw, n, at);
 	return at;
@@ -109,6 +110,25 @@ static char *decoded(const char *s, size_t n)
 	return buf_take(&b);
 }
 
+/* The first mailbox with an address in it, else the first of all; a later field counts only where earlier ones gave no address. */
+static void take_mailbox(struct mailbox *to, const char *s, size_t n)
+{
+	struct mailboxes l = {0};
+	if (to->addr && strchr(to->addr, '@'))
+		return;
+	head_mailboxes(s, n, 8, &l);
+	size_t best = 0;
+	while (best < l.n && !strchr(l.v[best].addr, '@'))
+		best++;
+	if (best == l.n)
+		best = 0;
+	if (l.n && (!to->addr || strchr(l.v[best].addr, '@'))) {
+		mailbox_free(to);
+		mailbox_copy(to, &l.v[best]);
+	}
+	mailboxes_free(&l);
+}
+
 /* The first field of a name counts, but further To and Cc fields are more of the same. */
 static bool take_field(struct mail *m, const char *name, const struct buf *v, const struct mail_limits *l)
 {
@@ -116,12 +136,10 @@ static bool take_field(struct mail *m, const char *name, const struct buf *v, co
 	if (!strcasecmp(name, "Subject") && !m->subject) {
 		m->subject = decoded(s, v->n);
 		squeeze(m->subject);
-	} else if ((!strcasecmp(name, "From") && !m->from.addr) || (!strcasecmp(name, "Sender") && !m->sender.addr)) {
-		struct mailboxes one = {0};
-		head_mailboxes(s, v->n, 1, &one);
-		if (one.n)
-			mailbox_copy(strcasecmp(name, "From") ? &m->sender : &m->from, &one.v[0]);
-		mailboxes_free(&one);
+	} else if (!strcasecmp(name, "From")) {
+		take_mailbox(&m->from, s, v->n);
+	} else if (!strcasecmp(name, "Sender")) {
+		take_mailbox(&m->sender, s, v->n);
 	} else if (!strcasecmp(name, "To")) {
 		return head_mailboxes(s, v->n, l->recipients, &m->to);
 	} else if (!strcasecmp(name, "Cc")) {

@@ -229,10 +229,10 @@ bool head_mailboxes(const char *s, size_t n, size_t most, struct mailboxes *out)
 	while (r.i < n && out->n < most) {
 		char c = s[r.i];
 		size_t word = c == '=' ? word_length(s + r.i, n - r.i) : 0;
-		if (word) {
+		if (word && !r.has_angle) {
 			buf_add(&r.phrase, s + r.i, word);
 			r.i += word;
-		} else if (c == '"') {
+		} else if (c == '"' && !r.has_angle) {
 			read_quoted(&r, &r.phrase, false);
 			r.quoted = true;
 		} else if (c == '(') {
@@ -248,8 +248,16 @@ bool head_mailboxes(const char *s, size_t n, size_t most, struct mailboxes *out)
 			buf_clear(&r.phrase);
 			r.quoted = false;
 			r.i++;
+		} else if (r.has_angle && c != ' ') { /* "A <a@x> B <b@x>": the comma is missing; "A <a@x> junk": dropped */
+			size_t j = r.i;
+			while (j < n && !strchr("<,;", s[j]))
+				j++;
+			if (j < n && s[j] == '<')
+				finish(&r, out, most);
+			else
+				r.i = j;
 		} else {
-			if (!r.has_angle || c != ' ')
+			if (!r.has_angle)
 				buf_addc(&r.phrase, c);
 			r.i++;
 		}

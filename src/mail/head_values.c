@@ -116,6 +116,8 @@ static void take_time(struct when *w, const char *s)
 static void take_number(struct when *w, const char *s, size_t n)
 {
 	int v = 0;
+	for (; n > 2 && s[0] == '0'; n--) /* "029 Apr" */
+		s++;
 	for (size_t i = 0; i < n && i < 6; i++)
 		v = v * 10 + (s[i] - '0');
 	if (n <= 2 && !w->has_day) {

@@ -28,7 +28,7 @@ struct writer {
 	bool marked;        /* just behind a list mark: its text goes on the same line */
 };
 
-enum { BLANK_LINES = 2 };
+enum { BLANK_LINES = 2, QUOTES_SHOWN = 8 }; /* deeper ones look the same: the text must not grow with its depth */
 
 static void want(struct writer *w, unsigned newlines)
 {
@@ -48,12 +48,14 @@ static void start_text(struct writer *w)
 		return;
 	}
 	unsigned between = w->quotes < w->last_quotes ? w->quotes : w->last_quotes;
+	if (between > QUOTES_SHOWN)
+		between = QUOTES_SHOWN;
 	for (unsigned i = 0; !first && i < w->newlines; i++) {
 		buf_addc(w->out, '\n');
 		for (unsigned q = 0; i + 1 < w->newlines && q < between; q++)
 			buf_adds(w->out, q + 1 < between ? "> " : ">");
 	}
-	for (unsigned q = 0; q < w->quotes; q++)
+	for (unsigned q = 0; q < w->quotes && q < QUOTES_SHOWN; q++)
 		buf_adds(w->out, "> ");
 	w->last_quotes = w->quotes;
 	w->newlines = 0;
