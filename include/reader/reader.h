@@ -15,7 +15,8 @@ void reader_serve(int fd, const struct mail_limits *limits) __attribute__((noret
 
 enum reader_result {
 	READER_DONE,
-	READER_GONE,  /* it died, hung, or wrote nonsense: close fd, get another reader, and ask that one for the header only */
+	READER_GONE,  /* it died or wrote nonsense: close fd and get another reader */
+	READER_SLOW   /* it gave no answer in time: the same, but do not ask for the whole mail again */
 };
 
 enum { READER_SECONDS = 30 }; /* the longest that one mail may take */

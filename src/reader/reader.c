@@ -116,11 +116,12 @@ static int64_t now_ms(void)
 	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
 }
 
-static bool await(int fd, short events, int64_t until, struct err *e)
+static bool await(int fd, short events, int64_t until, bool *slow, struct err *e)
 {
 	for (;;) {
 		int64_t left = until - now_ms();
-		if (left <= 0)
+		*slow = left <= 0;
+		if (*slow)
 			return err_set(e, ERR_TEMPORARY, "the reader gave no answer within %d s", READER_SECONDS);
 		struct pollfd p = {fd, events, 0};
 		int k = poll(&p, 1, (int)left);
@@ -131,13 +132,13 @@ static bool await(int fd, short events, int64_t until, struct err *e)
 	}
 }
 
-static bool send_all(int fd, const void *p, size_t n, int64_t until, struct err *e)
+static bool send_all(int fd, const void *p, size_t n, int64_t until, bool *slow, struct err *e)
 {
 	const char *at = p;
 	while (n > 0) {
 		ssize_t k = send(fd, at, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (k < 0 && (errno == EAGAIN || errno == EINTR)) {
-			if (!await(fd, POLLOUT, until, e))
+			if (!await(fd, POLLOUT, until, slow, e))
 				return false;
 			continue;
 		}
@@ -149,13 +150,13 @@ static bool send_all(int fd, const void *p, size_t n, int64_t until, struct err 
 	return true;
 }
 
-static bool receive_all(int fd, void *p, size_t n, int64_t until, struct err *e)
+static bool receive_all(int fd, void *p, size_t n, int64_t until, bool *slow, struct err *e)
 {
 	char *at = p;
 	while (n > 0) {
 		ssize_t k = recv(fd, at, n, MSG_DONTWAIT);
 		if (k < 0 && (errno == EAGAIN || errno == EINTR)) {
-			if (!await(fd, POLLIN, until, e))
+			if (!await(fd, POLLIN, until, slow, e))
 				return false;
 			continue;
 		}
@@ -167,16 +168,16 @@ static bool receive_all(int fd, void *p, size_t n, int64_t until, struct err *e)
 	return true;
 }
 
-static bool ask(int fd, const char *raw, size_t n, bool header_only, struct buf *reply, struct err *e)
+static bool ask(int fd, const char *raw, size_t n, bool header_only, struct buf *reply, bool *slow, struct err *e)
 {
 	uint64_t frame = n | (header_only ? header_only_bit : 0), length = 0;
 	int64_t until = now_ms() + READER_SECONDS * 1000;
-	if (!send_all(fd, &frame, sizeof frame, until, e) || !send_all(fd, raw, n, until, e) || !receive_all(fd, &length, sizeof length, until, e))
+	if (!send_all(fd, &frame, sizeof frame, until, slow, e) || !send_all(fd, raw, n, until, slow, e) || !receive_all(fd, &length, sizeof length, until, slow, e))
 		return false;
 	if (length == 0 || length > ANSWER_MAX)
 		return err_set(e, ERR_TEMPORARY, "the reader announced an answer of %" PRIu64 " bytes", length);
 	buf_reserve(reply, length);
-	if (!receive_all(fd, reply->s, length, until, e))
+	if (!receive_all(fd, reply->s, length, until, slow, e))
 		return false;
 	reply->n = length;
 	reply->s[length] = '\0';
@@ -186,8 +187,9 @@ static bool ask(int fd, const char *raw, size_t n, bool header_only, struct buf 
 enum reader_result reader_ask(int fd, const char *raw, size_t n, bool header_only, struct mail *out, struct err *e)
 {
 	struct buf reply = {0};
+	bool slow = false;
 	*out = (struct mail){0};
-	bool ok = ask(fd, raw, n, header_only, &reply, e);
+	bool ok = ask(fd, raw, n, header_only, &reply, &slow, e);
 	if (ok) {
 		json_error_t why;
 		json_t *j = json_loadb(reply.s, reply.n, JSON_REJECT_DUPLICATES, &why);
@@ -195,7 +197,7 @@ enum reader_result reader_ask(int fd, const char *raw, size_t n, bool header_onl
 		json_decref(j);
 	}
 	buf_free(&reply);
-	return ok ? READER_DONE : READER_GONE;
+	return ok ? READER_DONE : slow ? READER_SLOW : READER_GONE;
 }
 
 int reader_start(const struct mail_limits *limits, int *pid, struct err *e)

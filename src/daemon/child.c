@@ -1,0 +1,60 @@
+#include "daemon/child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+int64_t clock_now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+int64_t clock_steady(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+bool stop_wanted(int stop)
+{
+	struct pollfd p = {stop, POLLIN, 0};
+	return poll(&p, 1, 0) > 0;
+}
+
+bool child_wait(const struct child_ground *g, int fd, int ms)
+{
+	struct pollfd p[2] = {{g->stop, POLLIN, 0}, {fd, POLLIN, 0}};
+	int k = poll(p, fd < 0 ? 1 : 2, ms);
+	return !(k > 0 && p[0].revents);
+}
+
+void pulse_beat(_Atomic int64_t *p)
+{
+	atomic_store(p, clock_steady() / 1000);
+}
+
+int backoff_ms(struct backoff *b)
+{
+	unsigned char r = 0;
+	if (b->next < b->first)
+		b->next = b->first;
+	int ms = b->next;
+	b->next = ms > b->most / 2 ? b->most : ms * 2;
+	if (getrandom(&r, 1, GRND_NONBLOCK) != 1)
+		r = 128;
+	return ms / 2 + (int)((int64_t)ms * r / 510); /* between a half and the whole of it */
+}
+
+void backoff_reset(struct backoff *b)
+{
+	b->next = b->first;
+}
+
+struct wire_server child_server(const struct config_server *s)
+{
+	enum wire_tls tls = s->tls == CONFIG_TLS ? WIRE_TLS : s->tls == CONFIG_STARTTLS ? WIRE_STARTTLS : WIRE_PLAIN;
+	return (struct wire_server){.host = s->host, .port = s->port, .tls = tls, .ca_file = s->ca_file};
+}

@@ -1,0 +1,89 @@
+#include "daemon/readers.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "reader/reader.h"
+
+enum { ATTEMPTS = 3, HAND_OUT_MS = 20000 };
+
+/* A descriptor over a UNIX socket (SCM_RIGHTS, unix(7)). */
+union rights {
+	struct cmsghdr header;
+	char room[CMSG_SPACE(sizeof(int))];
+};
+
+bool readers_hand_out(int line, int fd)
+{
+	union rights r = {.room = {0}};
+	char byte = 'r';
+	struct iovec io = {&byte, 1};
+	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = r.room, .msg_controllen = sizeof r.room};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(c), &fd, sizeof fd);
+	return sendmsg(line, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
+static int receive(int line)
+{
+	union rights r;
+	char byte;
+	struct iovec io = {&byte, 1};
+	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1, .msg_control = r.room, .msg_controllen = sizeof r.room};
+	struct pollfd p = {line, POLLIN, 0};
+	int fd = -1;
+	if (poll(&p, 1, HAND_OUT_MS) <= 0 || recvmsg(line, &m, MSG_CMSG_CLOEXEC) != 1)
+		return -1;
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		memcpy(&fd, CMSG_DATA(c), sizeof fd);
+	return fd;
+}
+
+static bool have_reader(struct readers *r)
+{
+	if (r->fd >= 0)
+		return true;
+	if (send(r->line, "R", 1, MSG_NOSIGNAL) != 1)
+		return false;
+	r->fd = receive(r->line);
+	return r->fd >= 0;
+}
+
+void readers_end(struct readers *r)
+{
+	if (r->fd >= 0)
+		close(r->fd);
+	r->fd = -1;
+}
+
+/* A reader that has served its time closes its end between two mails, and one may be killed for no fault of the mail's: a death is tried again
+ * with the whole mail; only a mail that keeps on killing, or that takes too long, is left to the header scanner. */
+char *readers_read(struct readers *r, const char *raw, size_t n, struct mail *out)
+{
+	struct err e = {.text = "there is no reader"};
+	enum reader_result result = READER_GONE;
+	for (int i = 0; i < ATTEMPTS && result == READER_GONE; i++) {
+		if (!have_reader(r))
+			continue;
+		result = reader_ask(r->fd, raw, n, false, out, &e);
+		if (result == READER_DONE)
+			return NULL;
+		log_event(i == 0 ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, "reader-lost", LOG_S("why", e.text), LOG_I("attempt", i + 1));
+		readers_end(r);
+	}
+	struct err ignored;
+	if (have_reader(r) && reader_ask(r->fd, raw, n, true, out, &ignored) == READER_DONE)
+		return mem_dup(e.text);
+	readers_end(r);
+	*out = (struct mail){0};
+	return mem_dup(e.text);
+}
