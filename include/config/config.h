@@ -21,8 +21,8 @@ struct config_server {
 	uint16_t port;
 	enum config_tls tls;  /* CONFIG_PLAIN only for loopback hosts */
 	char *user;           /* NULL: no login (smtp only) */
-	char *password_file;  /* or "credential:NAME"; NULL with no user */
-	char *ca_file;        /* a private CA beside the system's; NULL */
+	char *password_file;  /* an absolute path or "credential:NAME"; NULL with no user */
+	char *ca_file;        /* absolute: a private CA beside the system's; NULL */
 };
 
 struct config_topic {
@@ -35,7 +35,7 @@ struct config_topic {
 enum cond_kind {
 	COND_ALL, COND_ANY, COND_NOT,           /* on `sub` */
 	COND_FROM, COND_TO, COND_SUBJECT, COND_BODY, COND_HEADER, COND_ATTACHMENT, /* on `patterns`: any of them */
-	COND_TOPIC, COND_LANG, COND_KIND,       /* on `words`: any of them */
+	COND_TOPIC, COND_LANG, COND_KIND,       /* on `words`: any of them; "triage" and "unknown" stand for none */
 	COND_INTERNAL, COND_HAS_ATTACHMENT      /* on `flag` */
 };
 
@@ -90,11 +90,13 @@ struct config {
 		char *authserv_id;      /* or NULL */
 	} staff;
 	struct {
+		struct strs title_langs, titles; /* in pairs, as a topic's */
 		struct strs staff;
 		double confidence;      /* default 0.6 */
+		struct strs terms;      /* `triage_terms`: evidence that a mail belongs to no topic */
 	} triage;
 	struct config_limits limits;
-	char *templates;            /* folder, or NULL: the built-in texts alone */
+	char *templates;            /* folder (absolute), or NULL: the built-in texts alone */
 	struct config_topic *topics;
 	size_t n_topics;
 	struct config_rule *rules;
@@ -115,7 +117,8 @@ struct problems {
 
 /* NULL: `problems` says why, in the order of the files. Warnings do not exist: what is wrong is refused.
  * With check_files false, files that the config names are not looked at (classify, what-if). */
-struct config *config_read(const char *path, bool check_files, struct problems *problems);
+struct config *config_load(const char *path, bool check_files, struct problems *problems);
+#define config_read config_load /* until all callers say config_load(): libconfig has a config_read() of its own */
 void config_free(struct config *c);
 void problems_free(struct problems *p);
 

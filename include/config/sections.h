@@ -1,0 +1,16 @@
+/* sections: the parts of the config that have a file of their own. Each reads its node into r->c and reports what is wrong. */
+#ifndef CONFIG_SECTIONS_H
+#define CONFIG_SECTIONS_H
+
+#include "config/keys.h"
+
+void section_imap(struct reader *r, const struct node *n, void *config);    /* config_server.c */
+void section_smtp(struct reader *r, const struct node *n, void *config);
+void section_topics(struct reader *r, const struct node *n, void *config);  /* config_topics.c */
+void section_triage(struct reader *r, const struct node *n, void *config);
+void section_triage_terms(struct reader *r, const struct node *n, void *config);
+void section_rules(struct reader *r, const struct node *n, void *config);   /* config_rules.c */
+/* Every text that will be needed is there in each of the office's languages (config_texts.c). */
+void section_texts(struct reader *r);
+
+#endif

@@ -1,0 +1,181 @@
+#include "config/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "mail/address.h"
+
+static void server_free(struct config_server *s)
+{
+	free(s->host);
+	free(s->user);
+	free(s->password_file);
+	free(s->ca_file);
+}
+
+static void cond_free(struct cond *c)
+{
+	for (size_t i = 0; i < c->n_patterns; i++)
+		pattern_free(c->patterns[i]);
+	free(c->patterns);
+	strs_free(&c->words);
+	free(c->header);
+	for (size_t i = 0; i < c->n_sub; i++)
+		cond_free(&c->sub[i]);
+	free(c->sub);
+}
+
+static void topic_free(struct config_topic *t)
+{
+	free(t->name);
+	strs_free(&t->title_langs);
+	strs_free(&t->titles);
+	strs_free(&t->staff);
+	strs_free(&t->terms);
+}
+
+static void rule_free(struct config_rule *r)
+{
+	free(r->name);
+	free(r->file);
+	cond_free(&r->when);
+	free(r->topic);
+	free(r->second);
+	free(r->answer);
+	strs_free(&r->forward_to);
+}
+
+void config_free(struct config *c)
+{
+	if (!c)
+		return;
+	free(c->file);
+	free(c->office.name);
+	free(c->office.address);
+	free(c->office.tag);
+	strs_free(&c->office.aliases);
+	strs_free(&c->office.languages);
+	strs_free(&c->office.internal);
+	free(c->office.timezone);
+	server_free(&c->imap.server);
+	free(c->imap.inbox);
+	free(c->imap.folder);
+	server_free(&c->smtp);
+	free(c->store.path);
+	strs_free(&c->staff.members);
+	free(c->staff.authserv_id);
+	strs_free(&c->triage.title_langs);
+	strs_free(&c->triage.titles);
+	strs_free(&c->triage.staff);
+	strs_free(&c->triage.terms);
+	free(c->templates);
+	for (size_t i = 0; i < c->n_topics; i++)
+		topic_free(&c->topics[i]);
+	free(c->topics);
+	for (size_t i = 0; i < c->n_rules; i++)
+		rule_free(&c->rules[i]);
+	free(c->rules);
+	classifier_free(c->classifier);
+	free(c);
+}
+
+void problems_free(struct problems *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->v[i].file);
+		free(p->v[i].message);
+	}
+	free(p->v);
+	*p = (struct problems){0};
+}
+
+int config_topic_index(const struct config *c, const char *name)
+{
+	for (size_t i = 0; name && i < c->n_topics; i++)
+		if (c->topics[i].name && strcmp(c->topics[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static bool is_topic(const struct config *c, int topic)
+{
+	return topic >= 0 && (size_t)topic < c->n_topics;
+}
+
+const char *config_topic_name(const struct config *c, int topic)
+{
+	return is_topic(c, topic) ? c->topics[topic].name : "triage";
+}
+
+static const char *title_in(const struct strs *langs, const struct strs *titles, const char *lang)
+{
+	for (size_t i = 0; lang && i < langs->n; i++)
+		if (strcmp(langs->v[i], lang) == 0)
+			return titles->v[i];
+	return NULL;
+}
+
+const char *config_topic_title(const struct config *c, int topic, const char *lang)
+{
+	bool triage = !is_topic(c, topic);
+	const struct strs *langs = triage ? &c->triage.title_langs : &c->topics[topic].title_langs;
+	const struct strs *titles = triage ? &c->triage.titles : &c->topics[topic].titles;
+	const char *title = title_in(langs, titles, lang);
+	if (!title && triage && lang && strcmp(lang, "sv") == 0)
+		title = "Allmän fråga";
+	if (!title)
+		title = title_in(langs, titles, "en");
+	if (!title && titles->n)
+		title = titles->v[0];
+	return title ? title : triage ? "General inquiry" : c->topics[topic].name;
+}
+
+const struct strs *config_topic_staff(const struct config *c, int topic)
+{
+	return is_topic(c, topic) ? &c->topics[topic].staff : &c->triage.staff;
+}
+
+/* "int+x@uni.example" is int@uni.example: the detail is ours to hand out (RFC 5233). */
+static bool same_but_detail(const char *addr, const char *own)
+{
+	if (!own)
+		return false;
+	const char *at = strrchr(addr, '@'), *own_at = strrchr(own, '@');
+	if (!at || !own_at || !address_same(at, own_at))
+		return false;
+	size_t n = (size_t)(at - addr), m = (size_t)(own_at - own);
+	return n >= m && strncasecmp(addr, own, m) == 0 && (n == m || addr[m] == '+');
+}
+
+bool config_is_own_address(const struct config *c, const char *addr)
+{
+	if (same_but_detail(addr, c->office.address))
+		return true;
+	for (size_t i = 0; i < c->office.aliases.n; i++)
+		if (same_but_detail(addr, c->office.aliases.v[i]))
+			return true;
+	return false;
+}
+
+bool config_is_internal(const struct config *c, const char *addr)
+{
+	const char *domain = address_domain(addr);
+	for (size_t i = 0; i < c->office.internal.n; i++)
+		if (domain_within(domain, c->office.internal.v[i]))
+			return true;
+	return false;
+}
+
+bool config_is_staff(const struct config *c, const char *addr)
+{
+	for (size_t i = 0; i < c->staff.members.n; i++)
+		if (str_glob(c->staff.members.v[i], addr))
+			return true;
+	if (strs_has_case(&c->triage.staff, addr))
+		return true;
+	for (size_t i = 0; i < c->n_topics; i++)
+		if (strs_has_case(&c->topics[i].staff, addr))
+			return true;
+	return false;
+}

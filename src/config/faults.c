@@ -1,0 +1,54 @@
+#include "config/faults.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { FAULTS_MAX = 300 };
+
+static bool said(const struct faults *f, const char *file, unsigned line, const char *message)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i].line == line && strcmp(f->v[i].message, message) == 0 && strcmp(f->v[i].file, file) == 0)
+			return true;
+	return false;
+}
+
+void faults_add(struct faults *f, size_t order, const char *file, unsigned line, char *message)
+{
+	if (said(f, file, line, message) || f->n == FAULTS_MAX) {
+		f->more += f->n == FAULTS_MAX;
+		free(message);
+		return;
+	}
+	f->v = mem_resize(f->v, f->n + 1, sizeof *f->v);
+	f->order = mem_resize(f->order, f->n + 1, sizeof *f->order);
+	size_t at = f->n;
+	while (at > 0 && f->order[at - 1] > order)
+		at--;
+	memmove(f->v + at + 1, f->v + at, (f->n - at) * sizeof *f->v);
+	memmove(f->order + at + 1, f->order + at, (f->n - at) * sizeof *f->order);
+	f->v[at] = (struct problem){.file = mem_dup(file), .line = line, .message = message};
+	f->order[at] = order;
+	f->n++;
+}
+
+void faults_take(struct faults *f, struct problems *out)
+{
+	if (f->more) {
+		f->v = mem_resize(f->v, f->n + 1, sizeof *f->v);
+		f->v[f->n++] = (struct problem){mem_dup(f->v[0].file), 0, mem_fmt("and %zu more, to be shown when these are mended", f->more)};
+	}
+	*out = (struct problems){.v = f->v, .n = f->n};
+	free(f->order);
+	*f = (struct faults){0};
+}
+
+void faults_free(struct faults *f)
+{
+	struct problems p;
+	faults_take(f, &p);
+	problems_free(&p);
+}

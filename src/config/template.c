@@ -1,0 +1,269 @@
+#include "config/template.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/fold.h"
+#include "base/mem.h"
+#include "config/builtin_templates.h"
+
+enum { TEMPLATE_MAX = 256 * 1024 };
+
+const struct template_word template_words[] = {
+	{"office", "the office's name"},
+	{"address", "the office's address"},
+	{"ticket", "the ticket's number, as in INT-42"},
+	{"topic", "the topic's title in the language of the text"},
+	{"name", "the display name of who opened the ticket"},
+	{"subject", "the subject of the mail"},
+	{"requester", "who opened the ticket: name and address"},
+	{"requester_address", "who opened the ticket: the address alone"},
+	{"sender", "who wrote this mail: name and address"},
+	{"origin", "whether the requester is inside or outside the own organisation"},
+	{"confidence", "how sure the choice of topic is"},
+	{"why", "what decided the topic"},
+	{"recipient", "to whom a mail could not be delivered"},
+	{"error", "why a mail could not be delivered, or not be read"},
+	{NULL, NULL},
+};
+
+const char *const template_needed[] = {
+	"acknowledgement", "acknowledgement-triage", "delivery-failed", "followup-block", "forward-block", "unreadable", NULL,
+};
+
+/* Language and name become parts of a path. */
+static bool path_word(const char *s)
+{
+	return *s && strlen(s) <= 60 && s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+static char *without_cr(struct buf *b)
+{
+	struct buf out = {0};
+	size_t i = b->n >= 3 && memcmp(b->s, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	for (; i < b->n; i++)
+		if (b->s[i] != '\r' || i + 1 == b->n || b->s[i + 1] != '\n')
+			buf_addc(&out, b->s[i]);
+	buf_free(b);
+	return buf_take(&out);
+}
+
+static char *load_file(const char *path, struct err *e)
+{
+	struct buf b = {0};
+	bool ok = file_read(path, TEMPLATE_MAX, &b, e);
+	if (ok && b.n && memchr(b.s, '\0', b.n))
+		ok = err_set(e, ERR_CONFIG, "'%s' is no text: it has bytes of 0 in it", path);
+	else if (ok && b.n && !utf8_valid(b.s, b.n))
+		ok = err_set(e, ERR_CONFIG, "'%s' is not UTF-8: save it as UTF-8", path);
+	if (ok)
+		return without_cr(&b);
+	e->kind = ERR_CONFIG;
+	buf_free(&b);
+	return NULL;
+}
+
+static const char *builtin(const char *lang, const char *name)
+{
+	for (const struct builtin_template *t = builtin_templates; t->lang; t++)
+		if (strcmp(t->lang, lang) == 0 && strcmp(t->name, name) == 0)
+			return t->text;
+	return NULL;
+}
+
+char *template_load(const char *dir, const char *lang, const char *name, struct err *e)
+{
+	if (!path_word(lang) || !path_word(name)) {
+		err_set(e, ERR_CONFIG, "no template can be called '%s/%s'", lang, name);
+		return NULL;
+	}
+	char *path = dir ? mem_fmt("%s/%s/%s.txt", dir, lang, name) : NULL, *text = NULL;
+	if (path && (access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR))) {
+		text = load_file(path, e);
+	} else {
+		text = mem_dup(builtin(lang, name));
+		if (!text && dir)
+			err_set(e, ERR_CONFIG, "there is no text '%s' in '%s': neither '%s' nor a built-in one", name, lang, path);
+		else if (!text)
+			err_set(e, ERR_CONFIG, "there is no text '%s' in '%s': no built-in one, and 'templates' names no folder", name, lang);
+	}
+	free(path);
+	return text;
+}
+
+void template_languages(const char *dir, struct strs *out)
+{
+	for (const struct builtin_template *t = builtin_templates; t->lang; t++)
+		if (!strs_has(out, t->lang))
+			strs_add(out, t->lang);
+	DIR *d = dir ? opendir(dir) : NULL;
+	if (!d)
+		return;
+	for (struct dirent *de = readdir(d); de; de = readdir(d)) {
+		struct stat st;
+		if (path_word(de->d_name) && !strs_has(out, de->d_name) && fstatat(dirfd(d), de->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode))
+			strs_add(out, de->d_name);
+	}
+	closedir(d);
+}
+
+bool template_has_language(const char *dir, const char *lang)
+{
+	struct strs known = {0};
+	template_languages(dir, &known);
+	bool yes = strs_has(&known, lang);
+	strs_free(&known);
+	return yes;
+}
+
+/* --- placeholders --- */
+
+static size_t word_length(const char *s)
+{
+	return strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+}
+
+/* "{word}" at s: its length without the braces; 0: none. */
+static size_t placeholder_at(const char *s)
+{
+	if (*s != '{')
+		return 0;
+	size_t n = word_length(s + 1);
+	return n > 0 && s[n + 1] == '}' ? n : 0;
+}
+
+static const char *nearest_word(const char *word, size_t n)
+{
+	const char *known[sizeof template_words / sizeof *template_words];
+	size_t k = 0;
+	for (; template_words[k].name; k++)
+		known[k] = template_words[k].name;
+	char *s = mem_dupn(word, n);
+	for (char *p = s; *p; p++)
+		*p = *p == '-' ? '_' : *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+	const char *near = str_nearest(s, known, k);
+	free(s);
+	return near;
+}
+
+static bool is_word(const char *word, size_t n)
+{
+	for (const struct template_word *w = template_words; w->name; w++)
+		if (strlen(w->name) == n && memcmp(w->name, word, n) == 0)
+			return true;
+	return false;
+}
+
+static bool unknown_word(const char *word, size_t n, struct err *e)
+{
+	const char *near = nearest_word(word, n);
+	int shown = n > 40 ? 40 : (int)n;
+	if (near)
+		return err_set(e, ERR_CONFIG, "unknown placeholder '{%.*s}': did you mean '{%s}'?", shown, word, near);
+	struct buf all = {0};
+	for (const struct template_word *w = template_words; w->name; w++)
+		buf_addf(&all, "%s%s", all.n ? ", " : "", w->name);
+	err_set(e, ERR_CONFIG, "unknown placeholder '{%.*s}': known are %s; for a plain '{' write '{{'", shown, word, all.s);
+	buf_free(&all);
+	return false;
+}
+
+/* Where the text begins, and the Subject line's value. */
+static const char *split(const char *text, const char **subject, size_t *subject_n)
+{
+	*subject = NULL;
+	if (strncasecmp(text, "Subject:", 8) != 0)
+		return text;
+	const char *from = text + 8, *end = strchrnul(from, '\n');
+	while (*from == ' ' || *from == '\t')
+		from++;
+	*subject = from < end ? from : end;
+	*subject_n = (size_t)(end - *subject);
+	const char *body = *end ? end + 1 : end;
+	if (*body == '\n')
+		body++;
+	return body;
+}
+
+bool template_check(const char *text, unsigned *line, struct err *e)
+{
+	unsigned at = 1, none;
+	const char *subject;
+	size_t n, subject_n = 0;
+	if (!line)
+		line = &none;
+	*line = 1;
+	const char *body = split(text, &subject, &subject_n);
+	if (body[strspn(body, " \t\n")] == '\0')
+		return err_set(e, ERR_CONFIG, "there is no text in it");
+	if (subject && strspn(subject, " \t") >= subject_n)
+		return err_set(e, ERR_CONFIG, "the subject is empty: write one, or leave the line out");
+	if (subject && body == strchrnul(subject, '\n') + 1)
+		return err_set(e, ERR_CONFIG, "after the Subject line an empty line is wanted");
+	for (const char *p = text; *p; p++) {
+		at += *p == '\n';
+		*line = at;
+		if (p[0] == '{' && p[1] == '{')
+			p++;
+		else if ((n = placeholder_at(p)) > 0 && !is_word(p + 1, n))
+			return unknown_word(p + 1, n, e);
+		else if (*p == '{' && n == 0 && (word_length(p + 1) > 0 || p[1] == ' '))
+			return err_set(e, ERR_CONFIG, "'{' without a placeholder and '}' after it; for a plain '{' write '{{'");
+	}
+	return true;
+}
+
+static const char *value_of(const struct placeholder *v, size_t n, const char *word, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(v[i].name) == len && memcmp(v[i].name, word, len) == 0)
+			return v[i].value ? v[i].value : "";
+	return "";
+}
+
+/* Fills one line in. True: it had placeholders, and nothing came of them nor stood beside them. */
+static bool fill_line(const char *s, size_t len, const struct placeholder *v, size_t n, struct buf *out)
+{
+	size_t from = out->n, k;
+	bool any = false;
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '{' && i + 1 < len && s[i + 1] == '{') {
+			buf_addc(out, '{');
+			i++;
+		} else if ((k = placeholder_at(s + i)) > 0) {
+			buf_adds(out, value_of(v, n, s + i + 1, k));
+			any = true;
+			i += k + 1;
+		} else {
+			buf_addc(out, s[i]);
+		}
+	}
+	return any && (!out->s || out->s[from + strspn(out->s + from, " \t")] == '\0');
+}
+
+void template_fill(const char *text, const struct placeholder *v, size_t n, char **subject, struct buf *body)
+{
+	const char *line;
+	size_t len = 0;
+	const char *p = split(text, &line, &len);
+	*subject = NULL;
+	if (line) {
+		struct buf b = {0};
+		fill_line(line, len, v, n, &b);
+		*subject = buf_take(&b);
+	}
+	while (*p) {
+		size_t k = strcspn(p, "\n"), from = body->n;
+		if (fill_line(p, k, v, n, body))
+			buf_cut(body, from);
+		else if (p[k] == '\n')
+			buf_addc(body, '\n');
+		p += k + (p[k] == '\n');
+	}
+}
