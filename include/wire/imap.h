@@ -42,6 +42,8 @@ bool imap_list(struct imap *c, uint32_t first, struct imap_uid **out, size_t *n,
  * A mail that has gone meanwhile is not called for. The callback must not use the connection; false from it ends the fetch with error `e`. */
 typedef bool imap_take_fn(void *ctx, uint32_t uid, int64_t internal_date, char *raw, size_t n, struct err *e);
 bool imap_fetch(struct imap *c, const struct imap_uid *v, size_t n, imap_take_fn *take, void *ctx, struct err *e);
+/* The first 256 KiB of a mail that is too large to be taken whole. */
+bool imap_fetch_head(struct imap *c, const struct imap_uid *v, imap_take_fn *take, void *ctx, struct err *e);
 /* Moves mails of the selected mailbox to a folder given with '/' between its levels; makes the folder (and subscribes to it) when it is missing.
  * UID MOVE (RFC 6851); else UID COPY, UID STORE \Deleted and UID EXPUNGE of those UIDs (RFC 4315); a server with neither keeps the mail: false, ERR_CONFIG.
  * ERR_REFUSED: the server said no to this folder; the connection is still good (imap_healthy()). */

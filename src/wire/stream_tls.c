@@ -125,15 +125,19 @@ static void why_refused(struct buf *b, gnutls_session_t session, unsigned status
 		gnutls_x509_crt_deinit(crt);
 }
 
+static bool not_trusted(gnutls_session_t session, unsigned status, const char *host, const char *where, struct err *e)
+{
+	struct buf b = {0};
+	why_refused(&b, session, status, host);
+	err_set(e, ERR_CONFIG, "the certificate of '%s' is not trusted: %s", where, b.s);
+	buf_free(&b);
+	return false;
+}
+
 static bool handshake_failed(struct tls *t, int r, const char *host, const char *where, struct err *e)
 {
-	if (r == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR || r == GNUTLS_E_NO_CERTIFICATE_FOUND) {
-		struct buf b = {0};
-		why_refused(&b, t->session, gnutls_session_get_verify_cert_status(t->session), host);
-		err_set(e, ERR_CONFIG, "the certificate of '%s' is not trusted: %s", where, b.s);
-		buf_free(&b);
-		return false;
-	}
+	if (r == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR || r == GNUTLS_E_NO_CERTIFICATE_FOUND)
+		return not_trusted(t->session, gnutls_session_get_verify_cert_status(t->session), host, where, e);
 	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED) {
 		gnutls_alert_description_t a = gnutls_alert_get(t->session);
 		const char *name = gnutls_alert_get_name(a);
@@ -158,7 +162,7 @@ static bool handshake_failed(struct tls *t, int r, const char *host, const char 
 }
 
 /* GnuTLS takes the host name from the subject of a certificate without any subjectAltName; nobody else does any longer (RFC 9525 §4.1). */
-static bool names_a_host(gnutls_session_t session)
+static bool names_a_host(gnutls_session_t session, const char *where, struct err *e)
 {
 	gnutls_x509_crt_t crt = peer_certificate(session);
 	bool found = false;
@@ -172,7 +176,24 @@ static bool names_a_host(gnutls_session_t session)
 	}
 	if (crt)
 		gnutls_x509_crt_deinit(crt);
-	return found;
+	return found || err_set(e, ERR_CONFIG, "the certificate of '%s' is not trusted: it has no subjectAltName; the server needs a new one", where);
+}
+
+/* An address as host is looked for among the certificate's addresses, not its names. */
+static void demands(gnutls_typed_vdata_st want[static 2], const char *host)
+{
+	want[0] = (gnutls_typed_vdata_st){.type = GNUTLS_DT_DNS_HOSTNAME, .data = (unsigned char *)(uintptr_t)host};
+	want[1] = (gnutls_typed_vdata_st){.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_SERVER};
+}
+
+bool tls_verify(gnutls_session_t session, const char *host, const char *where, struct err *e)
+{
+	gnutls_typed_vdata_st want[2];
+	unsigned status = 0;
+	demands(want, host);
+	if (gnutls_certificate_verify_peers(session, want, 2, &status) < 0 || status)
+		return not_trusted(session, status, host, where, e);
+	return names_a_host(session, where, e);
 }
 
 static bool trust_load(gnutls_certificate_credentials_t trust, const char *ca_file, struct err *e)
@@ -218,17 +239,14 @@ bool tls_start(struct tls *t, int fd, const char *host, const char *where, const
 		r = gnutls_server_name_set(t->session, GNUTLS_NAME_DNS, host, strlen(host));
 	if (ok && r < 0)
 		ok = err_set(e, ERR_TEMPORARY, "cannot prepare TLS: %s", gnutls_strerror(r));
-	/* an address is looked for among the certificate's addresses, not its names */
-	t->want[0] = (gnutls_typed_vdata_st){.type = GNUTLS_DT_DNS_HOSTNAME, .data = (unsigned char *)(uintptr_t)host};
-	t->want[1] = (gnutls_typed_vdata_st){.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_SERVER};
 	if (ok) {
+		demands(t->want, host);
 		gnutls_session_set_verify_cert2(t->session, t->want, 2, 0);
 		gnutls_transport_set_int(t->session, fd);
 		r = handshake(t, fd, deadline);
 		ok = r == GNUTLS_E_SUCCESS || handshake_failed(t, r, host, where, e);
 	}
-	if (ok && !names_a_host(t->session))
-		ok = err_set(e, ERR_CONFIG, "the certificate of '%s' is not trusted: it has no subjectAltName; the server needs a new one", where);
+	ok = ok && names_a_host(t->session, where, e);
 	t->up = ok;
 	if (!ok)
 		tls_end(t);

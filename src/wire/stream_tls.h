@@ -18,6 +18,8 @@ struct tls {
 /* Handshake on the non-blocking fd until `deadline` (stream_clock()). `t` may not move and `host` must live until tls_end().
  * false: e, and nothing to free. */
 bool tls_start(struct tls *t, int fd, const char *host, const char *where, const char *ca_file, int64_t deadline, struct err *e);
+/* The same demands on a session that somebody else shook hands on (libcurl). */
+bool tls_verify(gnutls_session_t session, const char *host, const char *where, struct err *e);
 void tls_end(struct tls *t); /* says goodbye without waiting for an answer */
 
 int64_t stream_clock(void); /* monotonic, in ms */
