@@ -48,8 +48,11 @@ bool compose_carry(const struct outgoing *o, const struct carry *c, const char *
 bool compose_attach(const struct outgoing *o, const char *text, uint64_t raw_bytes, const char *name, struct composed *out, struct err *e);
 void composed_free(struct composed *c);
 
-/* One header value, encoded and folded for a line that begins with "name: "; appended without the line end. */
+/* One header value (without the name), encoded and folded for a line that begins with "name: "; appended without the line end. */
 void header_text(struct buf *out, const char *name, const char *utf8);
-void header_mailboxes(struct buf *out, const char *name, const struct mailboxes *l);
+void header_mailboxes(struct buf *out, const char *name, const struct mailboxes *l); /* those with address_ok() */
+/* A structured value of printable ASCII, folded at its blanks. False: it is not ASCII or has a word that no line can hold. */
+bool header_ascii(struct buf *out, const char *name, const char *value, size_t n);
+bool header_id_ok(const char *id); /* may stand in <>: printable ASCII without blanks and angle brackets, 250 bytes at most */
 
 #endif
