@@ -1,6 +1,7 @@
 """A real MTA: the private copy of Exim (scripts/get-exim), unprivileged, on a loopback port, delivering into the private Dovecot."""
 import os
 import shutil
+import signal
 import subprocess
 
 from .process import RigError, alive, free_ports, listening, owned_dir, read_pid, run_daemon, server_user, stop_pid, tail, unprivileged, wait_until
@@ -140,6 +141,10 @@ class Exim:
         pid = read_pid(self.pid_file)
         if pid and alive(pid):
             stop_pid(pid)
+            try:
+                os.killpg(pid, signal.SIGTERM)  # deliveries under way
+            except ProcessLookupError:
+                pass
 
     def log(self, lines=20):
         return tail(os.path.join(self.run, "mainlog"), lines) + tail(os.path.join(self.run, "paniclog"), lines)
