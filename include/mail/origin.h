@@ -15,7 +15,6 @@ struct origin_parts {
 	struct buf notice;    /* message/disposition-notification */
 	struct buf feedback;  /* message/feedback-report */
 	struct buf returned;  /* the header of the mail that came back */
-	bool calendar_reply;  /* text/calendar; method=REPLY */
 };
 
 /* Sets kind, kind_why and bounce; the mail's header and text must be there. */
@@ -24,7 +23,7 @@ void origin_parts_free(struct origin_parts *p);
 
 /* Auto-Submitted's keyword in lower case: comments, blanks and parameters left out; "" for none (RFC 3834 §5). */
 void auto_submitted(const char *value, char out[static 32]);
-/* A report in the words of a mail system (qmail, Exim, Exchange, …) in a mail without RFC 3464 parts. */
+/* A report in the words of a mail system (qmail, Exim, Exchange, …) in a mail without RFC 3464 parts; *why is static. */
 bool bounce_in_words(const struct mail *m, const char **why);
 /* Recipient, status and returned Message-ID from the parts and, where they say nothing, from the text. */
 void bounce_read(struct mail *m, const struct origin_parts *p);
