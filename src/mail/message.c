@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/fold.h"
 #include "base/mem.h"
+#include "mail/carry.h"
 #include "mail/charset.h"
 #include "mail/head.h"
 #include "mail/origin.h"
@@ -44,23 +45,20 @@ static uint64_t decode(GMimePart *part, struct buf *out, size_t keep, bool *cut)
 	GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
 	if (!stream)
 		return 0;
-	GMimeEncoding state;
-	g_mime_encoding_init_decode(&state, g_mime_data_wrapper_get_encoding(content));
 	g_mime_stream_reset(stream);
-	char *in = mem_alloc(CHUNK), *decoded = mem_alloc(g_mime_encoding_outlen(&state, CHUNK));
+	GMimeStream *decoded = g_mime_stream_filter_new(stream);
+	GMimeFilter *filter = g_mime_filter_basic_new(g_mime_data_wrapper_get_encoding(content), FALSE);
+	g_mime_stream_filter_add(GMIME_STREAM_FILTER(decoded), filter);
+	char *chunk = mem_alloc(CHUNK);
 	uint64_t size = 0;
-	ssize_t got;
-	do {
-		got = g_mime_stream_read(stream, in, CHUNK);
-		size_t n = got > 0 ? g_mime_encoding_step(&state, in, (size_t)got, decoded) : g_mime_encoding_flush(&state, in, 0, decoded);
+	for (ssize_t n; (n = g_mime_stream_read(decoded, chunk, CHUNK)) > 0; size += (uint64_t)n)
 		if (out && size < keep)
-			buf_add(out, decoded, n < keep - size ? n : keep - (size_t)size);
-		size += n;
-	} while (got > 0);
+			buf_add(out, chunk, (uint64_t)n < keep - size ? (size_t)n : keep - (size_t)size);
 	if (cut)
 		*cut = size > keep;
-	free(in);
-	free(decoded);
+	free(chunk);
+	g_object_unref(filter);
+	g_object_unref(decoded);
 	return size;
 }
 
@@ -86,10 +84,38 @@ static char *harmless_name(const char *s)
 	return buf_take(&out);
 }
 
-static const char *name_of(GMimeObject *o)
+/* A quoted file name with encoded words in it (no RFC 2231), as Gmail and Outlook write them: decoded by us, since words are cut at
+ * any byte there. NULL where there is none. */
+static char *encoded_name(GMimeObject *o, const char *field, const char *param)
 {
+	GMimeHeader *h = g_mime_header_list_get_header(g_mime_object_get_header_list(o), field);
+	const char *raw = h ? g_mime_header_get_raw_value(h) : NULL, *p = raw;
+	size_t n = strlen(param);
+	while (p && (p = strcasestr(p, param)) && !(p[n] == '=' && p[n + 1] == '"' && p > raw && strchr("; \t\n", p[-1])))
+		p += n;
+	const char *end = p ? strchr(p + n + 2, '"') : NULL;
+	if (!end || !memmem(p, (size_t)(end - p), "=?", 2))
+		return NULL;
+	struct buf line = {0}, name = {0};
+	head_unfold(p + n + 2, (size_t)(end - p) - n - 2, &line);
+	if (line.n)
+		head_decode(line.s, line.n, &name);
+	buf_free(&line);
+	return buf_take(&name);
+}
+
+/* The file name as its sender meant it, decoded; "" if there is none. The caller frees. */
+static char *name_of(GMimeObject *o)
+{
+	char *name = encoded_name(o, "Content-Disposition", "filename");
+	if (!name && !g_mime_object_get_content_disposition_parameter(o, "filename"))
+		name = encoded_name(o, "Content-Type", "name");
+	if (name)
+		return name;
 	const char *s = g_mime_object_get_content_disposition_parameter(o, "filename");
-	return s ? s : g_mime_object_get_content_type_parameter(o, "name");
+	if (!s)
+		s = g_mime_object_get_content_type_parameter(o, "name");
+	return mem_dup(s ? s : "");
 }
 
 static char *type_of(GMimeObject *o)
@@ -110,10 +136,11 @@ static char *type_of(GMimeObject *o)
 static void attach(struct walk *w, GMimeObject *o, uint64_t size)
 {
 	struct mail *m = w->mail;
-	const char *name = name_of(o);
+	char *name = name_of(o);
 	if ((m->n_attachments & (m->n_attachments - 1)) == 0)
 		m->attachments = mem_resize(m->attachments, m->n_attachments ? m->n_attachments * 2 : 1, sizeof *m->attachments);
-	m->attachments[m->n_attachments++] = (struct attachment){name ? harmless_name(name) : mem_dup(""), type_of(o), size};
+	m->attachments[m->n_attachments++] = (struct attachment){harmless_name(name), type_of(o), size};
+	free(name);
 }
 
 static bool is_param(GMimeObject *o, const char *name, const char *value)
@@ -179,8 +206,6 @@ static void note_report(struct walk *w, GMimePart *part)
 		to = &w->found.feedback;
 	else if (is_type(o, "text", "rfc822-headers") || is_type(o, "message", "global-headers") || is_type(o, "text", "rfc822-header"))
 		to = &w->found.returned;
-	else if (is_type(o, "text", "calendar") && is_param(o, "method", "REPLY"))
-		w->found.calendar_reply = true;
 	else if (is_type(o, "application", "pkcs7-mime") || is_type(o, "application", "x-pkcs7-mime") || is_type(o, "application", "pgp-encrypted"))
 		w->mail->encrypted = true;
 	if (to && to->n == 0)
@@ -190,8 +215,9 @@ static void note_report(struct walk *w, GMimePart *part)
 static void leaf(struct walk *w, GMimePart *part)
 {
 	GMimeObject *o = GMIME_OBJECT(part);
-	const char *disposition = g_mime_object_get_disposition(o), *name = name_of(o);
-	bool shown = !(name && *name) && !(disposition && strcasecmp(disposition, "attachment") == 0);
+	const char *disposition = g_mime_object_get_disposition(o);
+	char *name = name_of(o);
+	bool shown = !*name && !(disposition && strcasecmp(disposition, "attachment") == 0);
 	if (shown && is_type(o, "text", "plain"))
 		inline_text(w, part, false);
 	else if (shown && (is_type(o, "text", "html") || is_type(o, "application", "xhtml+xml")))
@@ -200,6 +226,7 @@ static void leaf(struct walk *w, GMimePart *part)
 		note_report(w, part);
 		attach(w, o, decode(part, NULL, 0, NULL));
 	}
+	free(name);
 }
 
 static void message_part(struct walk *w, GMimeMessagePart *part)
@@ -219,6 +246,18 @@ static void message_part(struct walk *w, GMimeMessagePart *part)
 	attach(w, GMIME_OBJECT(part), size);
 }
 
+/* What stands before the first boundary is the text of a mail that has no other: its boundary was wrong, or never came. */
+static void preamble(struct walk *w, const char *s)
+{
+	if (!s || strcasestr(s, "multi-part message in MIME") || strcasestr(s, "multipart message in MIME"))
+		return;
+	struct buf utf8 = {0};
+	charset_to_utf8(NULL, s, strnlen(s, w->limits->text_bytes), &utf8);
+	text_plain(utf8.s ? utf8.s : "", utf8.n, false, false, &w->plain);
+	buf_free(&utf8);
+	w->has_plain = true;
+}
+
 static void walk_part(struct walk *w, GMimeObject *o);
 
 static void walk_multipart(struct walk *w, GMimeMultipart *multi)
@@ -234,21 +273,14 @@ static void walk_multipart(struct walk *w, GMimeMultipart *multi)
 	if (is_type(o, "multipart", "encrypted"))
 		w->mail->encrypted = true;
 	int n = g_mime_multipart_get_count(multi);
-	if (n == 0 && w->depth == 0) { /* no boundary, or none that occurs: what is there is text */
-		const char *s = g_mime_multipart_get_prologue(multi);
-		if (s) {
-			struct buf utf8 = {0};
-			charset_to_utf8(NULL, s, strnlen(s, w->limits->text_bytes), &utf8);
-			text_plain(utf8.s ? utf8.s : "", utf8.n, false, false, &w->plain);
-			buf_free(&utf8);
-			w->has_plain = true;
-		}
+	if (n == 0)
 		warn_once(w->mail, "a multipart without parts");
-	}
 	w->depth++;
 	for (int i = 0; i < n; i++)
 		walk_part(w, g_mime_multipart_get_part(multi, i));
 	w->depth--;
+	if (w->depth == 0 && !w->has_plain && !w->has_html && w->mail->n_attachments == 0)
+		preamble(w, g_mime_multipart_get_prologue(multi));
 }
 
 static void walk_part(struct walk *w, GMimeObject *o)
@@ -275,6 +307,11 @@ static void choose_text(struct walk *w)
 	struct mail *m = w->mail;
 	bool plain = w->has_plain && !(w->has_html && text_is_blank(w->plain.s ? w->plain.s : "", w->plain.n));
 	m->text = buf_take(plain ? &w->plain : &w->html);
+	size_t n = strlen(m->text);
+	if (n > w->limits->text_bytes) { /* it grows by conversion, and by the marks of quotes */
+		m->text[utf8_cut(m->text, n, w->limits->text_bytes)] = '\0';
+		warn_once(m, "the text is longer than is read");
+	}
 	if (strstr(m->text, "-----BEGIN PGP MESSAGE-----"))
 		m->encrypted = true;
 }
@@ -304,6 +341,7 @@ static void read_body(const char *raw, size_t n, size_t start, const struct mail
 	GByteArray *bytes;
 	GMimeStream *stream;
 	GMimeMessage *msg = parse(raw, n, start, &bytes, &stream);
+	carry_plan(msg, raw, n, limits, &out->carry);
 	if (msg) {
 		walk_part(&w, g_mime_message_get_mime_part(msg));
 		g_object_unref(msg);
@@ -334,6 +372,7 @@ void message_read(const char *raw, size_t n, const struct mail_limits *limits, s
 	if (n > limits->bytes || n > G_MAXINT) {
 		message_read_header(raw, n, out);
 		strs_add(&out->warnings, "the mail is larger than is read: only its header was");
+		carry_plan(NULL, raw, n, limits, &out->carry);
 		return;
 	}
 	*out = (struct mail){0};
