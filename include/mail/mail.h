@@ -76,6 +76,7 @@ struct mail {
 	struct strs references;
 	char *text;       /* the body as people read it */
 	char *reply_text; /* what was written now: no quoted history, no signature */
+	char *attached_text; /* subject and new text of attached messages (forwards as attachments), at most 16 kB; NULL: none */
 	char *lang;       /* BCP 47 primary tag of reply_text, or NULL when it cannot be told */
 	struct attachment *attachments;
 	size_t n_attachments;

@@ -116,6 +116,7 @@ void mail_free(struct mail *m)
 	free(m->in_reply_to);
 	free(m->text);
 	free(m->reply_text);
+	free(m->attached_text);
 	free(m->lang);
 	free(m->kind_why);
 	free(m->bounce.recipient);

@@ -36,6 +36,7 @@ json_t *mail_to_wire(const struct mail *m)
 		json_array_append_new(fields, json_pack("[s, s]", m->fields[i].name, m->fields[i].value));
 	for (size_t i = 0; i < m->carry.n; i++)
 		json_array_append_new(steps, step_out(&m->carry.v[i]));
+	json_object_set_new(j, "attached_text", m->attached_text ? json_string(m->attached_text) : json_null());
 	json_object_set_new(j, "fields", fields);
 	json_object_set_new(j, "carry", json_pack("{s:s?, s:o}", "content", m->carry.content, "steps", steps));
 	json_object_set_new(j, "time", m->has_date ? json_pack("[I, i]", (json_int_t)m->date, m->date_offset) : json_null());
@@ -288,6 +289,7 @@ bool mail_from_wire(const json_t *j, uint64_t raw_bytes, struct mail *out, struc
 	get_strings(&r, j, "references", l->references, field_bytes(), &out->references);
 	out->text = get_string(&r, j, "text", l->text_bytes, false, false);
 	out->reply_text = get_string(&r, j, "reply_text", l->text_bytes, false, false);
+	out->attached_text = get_string(&r, j, "attached_text", l->text_bytes, false, true);
 	out->lang = get_string(&r, j, "lang", 16, true, true);
 	get_attachments(&r, j, out);
 	get_kind(&r, j, out);

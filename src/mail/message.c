@@ -15,7 +15,7 @@
 #include "mail/quote.h"
 #include "mail/text.h"
 
-enum { REPORT_BYTES = 64 << 10, CHUNK = 16 << 10, NAME_BYTES = 255 };
+enum { REPORT_BYTES = 64 << 10, CHUNK = 16 << 10, NAME_BYTES = 255, ATTACHED_TEXT = 16 << 10 };
 
 struct walk {
 	const struct mail_limits *limits;
@@ -229,6 +229,34 @@ static void leaf(struct walk *w, GMimePart *part)
 	free(name);
 }
 
+static void walk_part(struct walk *w, GMimeObject *o);
+static void choose_text(struct walk *w);
+
+/* What an attached message says, for who has to place the mail that carries it: its subject and the newest of its text. */
+static void attached_text(struct walk *w, GMimeMessage *inner)
+{
+	struct mail m = {0};
+	struct walk in = {.limits = w->limits, .mail = &m, .parts = w->parts, .depth = w->depth + 1};
+	struct buf out = {0};
+	walk_part(&in, g_mime_message_get_mime_part(inner));
+	w->parts = in.parts;
+	choose_text(&in);
+	m.reply_text = quote_reply(m.text, strlen(m.text), &m.from);
+	const char *subject = g_mime_message_get_subject(inner), *said = text_is_blank(m.reply_text, strlen(m.reply_text)) ? m.text : m.reply_text;
+	if (w->mail->attached_text)
+		buf_addf(&out, "%s\n\n", w->mail->attached_text);
+	if (subject)
+		charset_to_utf8(NULL, subject, strlen(subject), &out);
+	buf_addf(&out, "\n\n%s", said);
+	buf_cut(&out, utf8_cut(out.s, out.n, ATTACHED_TEXT));
+	free(w->mail->attached_text);
+	w->mail->attached_text = buf_take(&out);
+	origin_parts_free(&in.found);
+	buf_free(&in.plain);
+	buf_free(&in.html);
+	mail_free(&m);
+}
+
 static void message_part(struct walk *w, GMimeMessagePart *part)
 {
 	GMimeMessage *inner = g_mime_message_part_get_message(part);
@@ -242,6 +270,7 @@ static void message_part(struct walk *w, GMimeMessagePart *part)
 		if (head)
 			buf_add(&w->found.returned, head, strnlen(head, REPORT_BYTES));
 		g_free(head);
+		attached_text(w, inner);
 	}
 	attach(w, GMIME_OBJECT(part), size);
 }
@@ -257,8 +286,6 @@ static void preamble(struct walk *w, const char *s)
 	buf_free(&utf8);
 	w->has_plain = true;
 }
-
-static void walk_part(struct walk *w, GMimeObject *o);
 
 static void walk_multipart(struct walk *w, GMimeMultipart *multi)
 {
