@@ -1,10 +1,12 @@
 # Ingång: make, make demo, make check, make install. See CONTRIBUTING.md.
-# Variables: PREFIX, DESTDIR, SYSCONFDIR, CC, BUILD (folder of all that is made), WERROR=1, SAN=1 (ASan and UBSan).
+# Variables: PREFIX, DESTDIR, SYSCONFDIR, CC, BUILD (folder of all that is made), V=1 (show the commands), WERROR=1, SAN=1 (ASan and UBSan).
 
 PREFIX     ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 BUILD      ?= build
+Q          := $(if $(V),,@)
+say         = @$(if $(V),:,echo '  $(1)')
 
 FLOORS := base mail topic config store desk wire reader
 PKGS   := gmime-3.0 jansson libpcre2-8 libutf8proc gumbo libconfig sqlite3 libcurl gnutls libseccomp
@@ -40,29 +42,34 @@ deps-note:
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_C) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC   $<)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/builtin_templates.c: scripts/embed-templates $(wildcard etc/templates/*/*.txt)
 	@mkdir -p $(@D)
-	scripts/embed-templates etc/templates >$@.tmp && mv $@.tmp $@
+	$(Q)scripts/embed-templates etc/templates >$@.tmp && mv $@.tmp $@
 
 $(BUILD)/obj/builtin_templates.o: $(BUILD)/builtin_templates.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_C) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/libingang.a: $(lib_obj)
 	@rm -f $@
-	$(AR) rcs $@ $(lib_obj)
+	$(call say,AR   $@)
+	$(Q)$(AR) rcs $@ $(lib_obj)
 
 $(BUILD)/ingangd: $(daemon_obj) $(BUILD)/libingang.a
-	$(CC) $(CFLAGS) $(ALL_LD) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(CFLAGS) $(ALL_LD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/ingangctl: $(ctl_obj) $(BUILD)/libingang.a
-	$(CC) $(CFLAGS) $(ALL_LD) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(CFLAGS) $(ALL_LD) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/tests/%: tests/%.c $(BUILD)/libingang.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests -DTESTS_DIR='"$(CURDIR)/tests"' $(ALL_C) $(CFLAGS) -MMD -MP $(ALL_LD) $(LDFLAGS) -o $@ $< $(BUILD)/libingang.a $(LIBS) -lcmocka
+	$(call say,TEST $<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests -DTESTS_DIR='"$(CURDIR)/tests"' $(ALL_C) $(CFLAGS) -MMD -MP $(ALL_LD) $(LDFLAGS) -o $@ $< $(BUILD)/libingang.a $(LIBS) -lcmocka
 
 # --- what a user calls; each installs what it lacks and says so ---
 

@@ -28,6 +28,7 @@ struct log_field {
 	log_fields((level), (event), (const struct log_field[]){__VA_ARGS__, {0, 0, 0, false}})
 
 void log_fields(enum log_level level, const char *event, const struct log_field *fields); /* ends at a key of NULL */
-void log_setup(enum log_level most, const char *who); /* once in main and after a fork: `who` is printed as proc=who; NULL for none */
+void log_setup(enum log_level most); /* once in main; default LOG_LEVEL_INFO */
+void log_name(const char *who);      /* after a fork: printed as proc=who; static */
 
 #endif

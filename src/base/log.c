@@ -15,9 +15,13 @@ enum { VALUE_MAX = 300 };
 static enum log_level most_level = LOG_LEVEL_INFO;
 static const char *process_name;
 
-void log_setup(enum log_level most, const char *who)
+void log_setup(enum log_level most)
 {
 	most_level = most;
+}
+
+void log_name(const char *who)
+{
 	process_name = who;
 }
 

@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 		return code < 0 ? EX_OK : code;
 	}
 	umask(077);
-	log_setup(o.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, NULL);
+	log_setup(o.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	message_setup();
 	wire_setup();
 	struct config *config = config_read(o.config, true, &problems);

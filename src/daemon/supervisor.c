@@ -42,6 +42,7 @@ struct child {
 struct supervisor {
 	struct config *config;
 	bool once;
+	pid_t self;
 	int lock, signals;
 	struct child child[CHILDREN];
 	pid_t reader;
@@ -67,15 +68,14 @@ void supervisor_tell_problems(const struct problems *p, bool running)
 
 /* --- children --- */
 
-static void enter_child(struct supervisor *s, const char *name, int signal_at_death)
+/* No child outlives its supervisor. */
+static void enter_child(const struct supervisor *s, const char *name)
 {
-	pid_t parent = getppid();
-	prctl(PR_SET_PDEATHSIG, signal_at_death);
-	prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0);
-	if (parent == 1) /* it died between fork and prctl */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != s->self) /* it died between fork and prctl */
 		_exit(EX_TEMPFAIL);
-	log_setup(LOG_LEVEL_INFO, name);
-	(void)s;
+	prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0);
+	log_name(name);
 }
 
 static int stop_fd(void)
@@ -87,13 +87,23 @@ static int stop_fd(void)
 	return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* A line of its own for each intake: no reader meant for a dead one is ever handed to the next. */
+static bool fresh_line(struct supervisor *s)
+{
+	close(s->line[0]);
+	close(s->line[1]);
+	s->line[0] = s->line[1] = -1;
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s->line) == 0;
+}
+
 static void start(struct supervisor *s, enum child_name c)
 {
 	struct child *k = &s->child[c];
+	bool ready = c != INTAKE || fresh_line(s);
 	pulse_beat(c == INTAKE ? &s->pulse->intake : &s->pulse->courier);
-	pid_t pid = fork();
+	pid_t pid = ready ? fork() : -1;
 	if (pid == 0) {
-		enter_child(s, names[c], SIGKILL);
+		enter_child(s, names[c]);
 		close(s->signals);
 		close(s->line[0]);
 		const struct child_ground g = {s->config, s->once, stop_fd(), {s->wake[0], s->wake[1]}, s->line[1], s->pulse};
@@ -131,7 +141,7 @@ static void hand_reader(struct supervisor *s)
 	pid_t pid = fork();
 	if (pid == 0) {
 		sigset_t none;
-		enter_child(s, "reader", SIGKILL);
+		enter_child(s, "reader");
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		signal(SIGINT, SIG_IGN); /* a terminal's ^C is for the supervisor */
@@ -358,8 +368,7 @@ static bool set_up(struct supervisor *s, struct err *e)
 	signal(SIGPIPE, SIG_IGN);
 	s->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	s->pulse = mmap(NULL, sizeof *s->pulse, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (s->signals < 0 || s->pulse == MAP_FAILED || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s->line) != 0 ||
-	    pipe2(s->wake, O_CLOEXEC | O_NONBLOCK) != 0)
+	if (s->signals < 0 || s->pulse == MAP_FAILED || pipe2(s->wake, O_CLOEXEC | O_NONBLOCK) != 0)
 		return err_set(e, ERR_TEMPORARY, "cannot set up: %s", strerror(errno));
 	if (!take_lock(s, e))
 		return false;
@@ -370,7 +379,7 @@ static bool set_up(struct supervisor *s, struct err *e)
 
 int supervisor_run(struct config *config, bool once)
 {
-	struct supervisor s = {.config = config, .once = once, .lock = -1};
+	struct supervisor s = {.config = config, .once = once, .self = getpid(), .lock = -1, .line = {-1, -1}};
 	struct err e;
 	int code;
 	for (int c = 0; c < CHILDREN; c++)

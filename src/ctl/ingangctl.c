@@ -1,0 +1,194 @@
+/* ingangctl: the command line for people who look after the desk. */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "ctl/ctl.h"
+#include "mail/message.h"
+#include "wire/stream.h"
+
+const struct ctl_command ctl_commands[] = {
+	{"check", "", "read the config and say all that is wrong with it", 0, 0, cmd_check},
+	{"parse", "FILE...", "a mail as the reader sees it", 1, -1, cmd_parse},
+	{"classify", "[--explain] FILE...", "the topic of mail files or of folders of them, and why", 1, -1, cmd_classify},
+	{"list", "[--status S] [--topic T]", "tickets", 0, 0, cmd_list},
+	{"show", "N", "one ticket: its mails and its history", 1, 1, cmd_show},
+	{"search", "WORDS", "tickets in whose mails all these words stand", 1, -1, cmd_search},
+	{"move", "N TOPIC", "move a ticket; the topic's staff get it", 2, 2, cmd_move},
+	{"assign", "N ADDRESS", "give a ticket to one person of the staff", 2, 2, cmd_assign},
+	{"close", "N", "close a ticket", 1, 1, cmd_close},
+	{"reopen", "N", "open a closed ticket again", 1, 1, cmd_reopen},
+	{"note", "N [TEXT]", "a line in the ticket's history (or from standard input)", 1, -1, cmd_note},
+	{"outbox", "[--state S | retry ID | drop ID]", "mail that is due, sent or failed", 0, 2, cmd_outbox},
+	{"status", "", "is all well: what waits, what failed, when mail last moved", 0, 0, cmd_status},
+	{"verify", "", "prove that the store keeps what it promises", 0, 0, cmd_verify},
+	{NULL, NULL, NULL, 0, 0, NULL}};
+
+static void help(FILE *to)
+{
+	fputs("usage: ingangctl [-c FILE] COMMAND [ARGUMENT...] [--json]\n\n", to);
+	for (const struct ctl_command *k = ctl_commands; k->name; k++) {
+		char *call = mem_fmt("%s%s%s", k->name, *k->args ? " " : "", k->args);
+		if (strlen(call) <= 26)
+			fprintf(to, "  %-26s %s\n", call, k->help);
+		else
+			fprintf(to, "  %s\n  %26s %s\n", call, "", k->help);
+		free(call);
+	}
+	fputs("\n  -c, --config FILE          the config (default " INGANG_SYSCONFDIR "/ingang.conf)\n"
+	      "      --json                 JSON, one object a line\n"
+	      "See ingangctl(8).\n", to);
+}
+
+int ctl_usage(const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	fputs("ingangctl: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	return EX_USAGE;
+}
+
+int ctl_fail(const struct err *e)
+{
+	static const int codes[] = {[ERR_NONE] = EX_SOFTWARE, [ERR_TEMPORARY] = EX_TEMPFAIL, [ERR_REFUSED] = EX_UNAVAILABLE, [ERR_INPUT] = EX_DATAERR,
+	                            [ERR_CONFIG] = EX_CONFIG, [ERR_BUG] = EX_SOFTWARE};
+	fprintf(stderr, "ingangctl: %s\n", e->text);
+	return codes[e->kind];
+}
+
+int ctl_config(struct ctl *c, bool check_files)
+{
+	struct problems p = {0};
+	c->config = config_read(c->config_file, check_files, &p);
+	for (size_t i = 0; i < p.n; i++) {
+		if (p.v[i].line)
+			fprintf(stderr, "%s:%u: %s\n", p.v[i].file, p.v[i].line, p.v[i].message);
+		else
+			fprintf(stderr, "%s: %s\n", p.v[i].file, p.v[i].message);
+	}
+	problems_free(&p);
+	if (!c->config)
+		return EX_CONFIG;
+	setenv("TZ", c->config->office.timezone, 1);
+	return EX_OK;
+}
+
+int ctl_store(struct ctl *c, enum db_mode mode)
+{
+	struct err e;
+	int code = c->config ? EX_OK : ctl_config(c, false);
+	if (code != EX_OK)
+		return code;
+	c->db = db_open(c->config->store.path, mode, &e);
+	return c->db ? EX_OK : ctl_fail(&e);
+}
+
+bool ctl_number(const char *s, const char *tag, int64_t *out)
+{
+	size_t n = strlen(tag);
+	char *end;
+	if (*s == '[')
+		s++;
+	if (strncasecmp(s, tag, n) == 0 && s[n] == '-')
+		s += n + 1;
+	if (!isdigit((unsigned char)*s))
+		return false;
+	*out = strtoll(s, &end, 10);
+	return (*end == '\0' || strcmp(end, "]") == 0) && *out > 0;
+}
+
+static void drop_args(struct ctl *c, int at, int n)
+{
+	memmove(c->argv + at, c->argv + at + n, sizeof *c->argv * (size_t)(c->argc - at - n));
+	c->argc -= n;
+}
+
+bool ctl_option(struct ctl *c, const char *name, const char **value)
+{
+	size_t n = strlen(name);
+	for (int i = 0; i < c->argc; i++) {
+		char *a = c->argv[i];
+		if (strcmp(a, "--") == 0)
+			return false;
+		if (strncmp(a, "--", 2) != 0 || strncmp(a + 2, name, n) != 0)
+			continue;
+		if (value && a[2 + n] == '=') {
+			*value = a + 3 + n;
+			drop_args(c, i, 1);
+			return true;
+		}
+		if (a[2 + n] != '\0' || (value && i + 1 == c->argc))
+			continue;
+		if (value)
+			*value = c->argv[i + 1];
+		drop_args(c, i, value ? 2 : 1);
+		return true;
+	}
+	return false;
+}
+
+static const struct ctl_command *find(const char *name)
+{
+	const char *names[32];
+	size_t n = 0;
+	for (const struct ctl_command *k = ctl_commands; k->name; k++) {
+		if (strcmp(k->name, name) == 0)
+			return k;
+		names[n++] = k->name;
+	}
+	const char *near = str_nearest(name, names, n);
+	if (near)
+		ctl_usage("unknown command '%s': did you mean '%s'?", name, near);
+	else
+		ctl_usage("unknown command '%s': see ingangctl --help", name);
+	return NULL;
+}
+
+static int run(const struct ctl_command *k, struct ctl *c)
+{
+	if (c->argc < k->least || (k->most >= 0 && c->argc > k->most && strcmp(k->name, "list") != 0 && strcmp(k->name, "outbox") != 0))
+		return ctl_usage("usage: ingangctl %s%s%s", k->name, *k->args ? " " : "", k->args);
+	int code = k->run(c);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		code = code == EX_OK ? EX_IOERR : code;
+	db_close(c->db);
+	config_free(c->config);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct ctl c = {.config_file = INGANG_SYSCONFDIR "/ingang.conf", .argc = argc - 1, .argv = argv + 1};
+	umask(077);
+	log_setup(LOG_LEVEL_WARN);
+	if (ctl_option(&c, "help", NULL) || (c.argc > 0 && strcmp(c.argv[0], "-h") == 0)) {
+		help(stdout);
+		return EX_OK;
+	}
+	ctl_option(&c, "config", &c.config_file);
+	if (c.argc > 1 && strcmp(c.argv[0], "-c") == 0) {
+		c.config_file = c.argv[1];
+		drop_args(&c, 0, 2);
+	}
+	c.json = ctl_option(&c, "json", NULL);
+	if (c.argc == 0) {
+		help(stderr);
+		return EX_USAGE;
+	}
+	const struct ctl_command *k = find(c.argv[0]);
+	if (!k)
+		return EX_USAGE;
+	drop_args(&c, 0, 1);
+	message_setup();
+	wire_setup();
+	return run(k, &c);
+}
