@@ -8,6 +8,7 @@
 enum {
 	LISTED = 256,                /* bytes that a server may spend on one mail of a listing */
 	LIST_BUDGET = 64 << 20,      /* and on the whole of it */
+	HEAD = 256 * 1024,           /* what is fetched of a mail that is too large */
 	SLACK = 64 * 1024,           /* what a mail may be longer than announced; a quarter of its size comes on top, as some servers guess */
 	BYTES_A_SECOND = 64 * 1024,  /* slower than that is no connection */
 };
@@ -108,6 +109,7 @@ struct fetching {
 	struct imap *c;
 	const struct imap_uid *v; /* ascending */
 	size_t n, next;           /* next: which of them most likely comes now */
+	uint32_t head;            /* only so many bytes of each; 0: all */
 	struct buf raw;
 	bool stopped;
 	imap_take_fn *take;
@@ -123,7 +125,7 @@ static bool on_chunk(int type, struct mailimap_msg_att_body_section *section, co
 	if (f->stopped)
 		return false;
 	if (!f->raw.s)
-		buf_reserve(&f->raw, f->next < f->n && f->v[f->next].size > n ? f->v[f->next].size : n);
+		buf_reserve(&f->raw, !f->head && f->next < f->n && f->v[f->next].size > n ? f->v[f->next].size : n);
 	buf_add(&f->raw, p, n);
 	return true;
 }
@@ -179,7 +181,7 @@ static bool fetch_slice(struct imap *c, struct fetching *f, struct err *e)
 	uint32_t uids[SET_MAX];
 	uint64_t bytes = 0, longest = 0;
 	for (size_t i = 0; i < f->n; i++) {
-		uint64_t room = (uint64_t)f->v[i].size + f->v[i].size / 4 + SLACK;
+		uint64_t size = f->head ? f->head : f->v[i].size, room = size + size / 4 + SLACK;
 		uids[i] = f->v[i].uid;
 		bytes += room;
 		longest = room > longest ? room : longest;
@@ -192,7 +194,8 @@ static bool fetch_slice(struct imap *c, struct fetching *f, struct err *e)
 	mailimap_set_msg_att_handler(c->m, on_mail, f);
 	mailimap_set_msg_body_handler(c->m, on_chunk, f);
 	int r = run_fetch(c, imap_set_of(uids, f->n), attributes(mailimap_fetch_att_new_uid(), mailimap_fetch_att_new_internaldate(),
-	                                                        mailimap_fetch_att_new_body_peek_section(mailimap_section_new(NULL))));
+	                                                        f->head ? mailimap_fetch_att_new_body_peek_section_partial(mailimap_section_new(NULL), 0, f->head)
+	                                                                : mailimap_fetch_att_new_body_peek_section(mailimap_section_new(NULL))));
 	c->guard.literal_max = 0;
 	buf_free(&f->raw);
 	if (f->stopped) { /* e is the callback's; what the server still sends is of no use */
@@ -221,4 +224,10 @@ bool imap_fetch(struct imap *c, const struct imap_uid *v, size_t n, imap_take_fn
 	}
 	free(sorted);
 	return ok;
+}
+
+bool imap_fetch_head(struct imap *c, const struct imap_uid *v, imap_take_fn *take, void *ctx, struct err *e)
+{
+	struct fetching f = {.c = c, .v = v, .n = 1, .head = HEAD, .take = take, .ctx = ctx, .e = e};
+	return fetch_slice(c, &f, e);
 }
