@@ -297,8 +297,8 @@ static void start_due(struct supervisor *s)
 
 static void turn(struct supervisor *s, int watchdog_ms)
 {
-	struct pollfd p[2] = {{s->signals, POLLIN, 0}, {s->line[0], POLLIN, 0}};
 	start_due(s);
+	struct pollfd p[2] = {{s->signals, POLLIN, 0}, {s->line[0], POLLIN, 0}};
 	int k = poll(p, 2, next_look(s, watchdog_ms));
 	if (k > 0 && p[0].revents)
 		on_signal(s);

@@ -120,8 +120,8 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *e)
 	}
 	struct db *d = mem_alloc(sizeof *d);
 	d->path = mem_dup(path);
-	int flags = (mode == DB_READ ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
-	if (sqlite3_open_v2(path, &d->handle, flags, NULL) != SQLITE_OK) {
+	/* a reader needs to write too: the shared memory of the WAL */
+	if (sqlite3_open_v2(path, &d->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		db_error(d, "cannot open the store", e);
 		db_close(d);
 		return NULL;
@@ -129,7 +129,6 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *e)
 	sqlite3_busy_timeout(d->handle, BUSY_MS);
 	sqlite3_extended_result_codes(d->handle, 0);
 	sqlite3_db_config(d->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_db_config(d->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	if ((mode == DB_READ && !run(d, "PRAGMA query_only = 1", "cannot open the store", e)) ||
 	    (mode != DB_READ && !run(d, "PRAGMA journal_mode = WAL", "cannot open the store", e)) ||
 	    !run(d, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA journal_size_limit = 67108864", "cannot open the store", e) ||
