@@ -4,6 +4,7 @@ import email.policy
 import email.utils
 import imaplib
 import os
+import re
 import smtplib
 import ssl
 
@@ -158,11 +159,11 @@ class Dovecot:
         with smtplib.LMTP("127.0.0.1", self.lmtp, timeout=LIMIT) as lmtp:
             for raw in mails:
                 sender, raw = take_envelope_sender(raw)
-                lmtp.sendmail(sender, [to], raw)
+                lmtp.sendmail(sender, [to], crlf(raw))
 
     def append(self, raw, user, folder="INBOX", flags=""):
         with self.session(user) as imap:
-            status, data = imap.append(quote(folder), flags, None, raw)
+            status, data = imap.append(quote(folder), flags, None, crlf(raw))
             if status != "OK":
                 raise RigError("APPEND to %s: %s" % (folder, data))
 
@@ -195,6 +196,10 @@ class Dovecot:
         with self.session(user) as imap:
             status, data = imap.select(quote(folder), readonly=True)
             return int(data[0]) if status == "OK" else 0
+
+
+def crlf(raw):
+    return re.sub(rb"\r?\n", b"\r\n", raw)
 
 
 def take_envelope_sender(raw):
