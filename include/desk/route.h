@@ -15,12 +15,11 @@ struct routing {
 	const char *answer;            /* template of a rule, or NULL; borrowed from the config */
 	const struct strs *forward_to; /* of a rule; NULL: the topic's staff */
 	bool acknowledge;
+	bool by_rule;                  /* a rule chose the topic */
 	struct strs rules;             /* names of the rules that held, in order */
 };
 
 void route_mail(const struct config *c, const struct mail *m, struct routing *out);
-/* "rule 'nominations'", or the terms that decided, or why nobody could be chosen; one line; the caller frees. */
-char *routing_why(const struct config *c, const struct routing *r);
 const struct strs *routing_staff(const struct config *c, const struct routing *r); /* who gets it */
 void routing_free(struct routing *r);
 

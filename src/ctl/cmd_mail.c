@@ -7,6 +7,7 @@
 #include "ctl/ctl.h"
 #include "ctl/mails.h"
 #include "desk/route.h"
+#include "desk/why.h"
 #include "mail/mail_json.h"
 
 static void print_people(const char *label, const struct mailboxes *l)
@@ -107,7 +108,7 @@ static bool print_classified(void *ctx, const char *file, const struct mail *m)
 	if (k->ctl->json) {
 		print_json(classified_json(c, file, m, &r));
 	} else {
-		char *why = routing_why(c, &r);
+		char *why = routing_why(c, &r, "en");
 		print_column(file, 30);
 		printf("%s%-12s%s %3.0f %%  %-4s", colour(r.topic < 0 ? "33" : "32"), config_topic_name(c, r.topic), colour(""), r.confidence * 100, m->lang ? m->lang : "?");
 		print_text(why, k->explain ? 0 : 28);

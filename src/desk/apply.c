@@ -7,6 +7,7 @@
 #include "desk/desk.h"
 #include "desk/letter.h"
 #include "desk/plan.h"
+#include "desk/why.h"
 #include "mail/address.h"
 #include "store/message.h"
 #include "store/outbox.h"
@@ -158,10 +159,12 @@ static bool carry_out(struct work *w, const struct action *a, const char *why, s
 static char *block_why(const struct work *w)
 {
 	const struct config *c = w->desk->config;
-	char *why = routing_why(c, &w->routing), *all;
+	const char *lang = c->office.languages.v[0];
+	char *why = routing_why(c, &w->routing, lang), *all;
 	if (!w->threading.wished)
 		return why;
-	all = mem_fmt("%s (names [%s-%lld], whose people do not include this writer)", why, c->office.tag, (long long)w->threading.wished);
+	all = mem_fmt(strcmp(lang, "sv") == 0 ? "%s. Nämner [%s-%lld], men avsändaren hör inte till det ärendet" : "%s. Names [%s-%lld], but its writer is not on that ticket",
+	              why, c->office.tag, (long long)w->threading.wished);
 	free(why);
 	return all;
 }

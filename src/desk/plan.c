@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "desk/why.h"
 #include "mail/address.h"
 
 static void act(struct plan *p, enum action_kind kind, const char *to, const char *what, char *why)
@@ -87,7 +88,7 @@ static void plan_new(const struct facts *f, struct plan *p)
 {
 	const struct config *c = f->config;
 	const struct routing *r = f->routing;
-	char *why = f->trouble ? mem_dup(f->trouble) : routing_why(c, r);
+	char *why = f->trouble ? mem_dup(f->trouble) : routing_why(c, r, "en");
 	if (r->topic >= 0)
 		act(p, ACTION_OPEN, NULL, NULL, mem_fmt("opened: %s (%.0f %%): %s", config_topic_name(c, r->topic), r->confidence * 100, why));
 	else

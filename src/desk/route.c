@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/fold.h"
 #include "base/mem.h"
 
-enum { HIT_MAX = 80, WHY_TERMS = 4 };
+enum { HIT_MAX = 80 };
 
 /* The mail in the forms that conditions look at, folded once. */
 struct subject_matter {
@@ -104,17 +103,28 @@ static bool holds(const struct cond *k, const struct subject_matter *s, struct h
 	return false;
 }
 
+/* Rules are law: they stand before the terms among the reasons. */
+static void add_reason(struct routing *out, const char *what, const char *where, int topic)
+{
+	struct verdict *v = &out->verdict;
+	verdict_add(v, "rule", what, where, topic, 1.0);
+	struct reason last = v->why[v->n_why - 1];
+	memmove(v->why + out->rules.n + 1, v->why + out->rules.n, sizeof *v->why * (v->n_why - 1 - out->rules.n));
+	v->why[out->rules.n] = last;
+}
+
 /* What a rule says overrides what was said before it, key by key. */
 static void obey(const struct config *c, const struct config_rule *r, const struct hit *hit, struct routing *out)
 {
 	char *what = hit->where ? mem_fmt("%s (%s)", r->name, hit->what) : mem_dup(r->name);
 	int topic = r->topic ? config_topic_index(c, r->topic) : -1;
-	verdict_add(&out->verdict, "rule", what, hit->where ? hit->where : "mail", topic, 1.0);
+	add_reason(out, what, hit->where ? hit->where : "mail", topic);
 	free(what);
 	strs_add(&out->rules, r->name);
 	if (r->topic) {
 		out->topic = out->guess = topic;
 		out->confidence = 1.0;
+		out->by_rule = true;
 	}
 	if (r->second)
 		out->second = config_topic_index(c, r->second);
@@ -147,24 +157,6 @@ void route_mail(const struct config *c, const struct mail *m, struct routing *ou
 		out->second = -1;
 	free(s.subject);
 	free(s.body);
-}
-
-char *routing_why(const struct config *c, const struct routing *r)
-{
-	struct buf b = {0};
-	for (size_t i = 0; i < r->rules.n; i++)
-		buf_addf(&b, "%srule '%s'", i ? ", " : "", r->rules.v[i]);
-	char *terms = verdict_words(&r->verdict, WHY_TERMS);
-	bool by_rule = b.n > 0 && r->confidence >= 1.0;
-	if (!by_rule && r->topic < 0 && r->guess >= 0)
-		buf_addf(&b, "%snot sure enough: %s %.0f %%, %.0f %% is wanted", b.n ? "; " : "", config_topic_name(c, r->guess), r->confidence * 100,
-		         c->triage.confidence * 100);
-	if (!by_rule && *terms)
-		buf_addf(&b, "%s%s", b.n ? "; " : "", terms);
-	if (b.n == 0)
-		buf_adds(&b, "no term of any topic was found");
-	free(terms);
-	return buf_take(&b);
 }
 
 const struct strs *routing_staff(const struct config *c, const struct routing *r)
