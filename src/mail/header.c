@@ -148,10 +148,11 @@ static void b_put(struct buf *out, const char *s, size_t n)
 	}
 }
 
-/* How many bytes of s, whole characters, go into a word of `room` columns. */
+/* How many bytes of s, whole characters, go into a word of `room` columns. A "B" word that another follows must end without padding:
+ * some readers (GMime 3.2) put the words together before they decode, and stop at the first '='. 0: no such place. */
 static size_t fits(const char *s, size_t n, bool q, size_t room)
 {
-	size_t used = 0, cost = 0, k;
+	size_t used = 0, even = 0, cost = 0, k;
 	room -= WORD_FRAME;
 	while (used < n) {
 		utf8_next(s + used, n - used, &k);
@@ -159,8 +160,9 @@ static size_t fits(const char *s, size_t n, bool q, size_t room)
 		if (q ? cost > room : (used + k + 2) / 3 * 4 > room)
 			break;
 		used += k;
+		even = used % 3 == 0 ? used : even;
 	}
-	return used;
+	return q || used == n ? used : even;
 }
 
 static void line_encoded(struct line *l, const char *s, size_t n, size_t room_after)
@@ -173,10 +175,14 @@ static void line_encoded(struct line *l, const char *s, size_t n, size_t room_af
 			line_fold(l);
 			room = WORD - room_after;
 		}
-		size_t m = fits(s, n, q, room < WORD ? room : WORD);
+		room = room < WORD ? room : WORD;
+		size_t m = fits(s, n, q, room);
+		bool this_q = q || m == 0;
+		if (m == 0)
+			m = fits(s, n, true, room);
 		struct buf word = {0};
-		buf_adds(&word, q ? "=?UTF-8?Q?" : "=?UTF-8?B?");
-		(q ? q_put : b_put)(&word, s, m);
+		buf_adds(&word, this_q ? "=?UTF-8?Q?" : "=?UTF-8?B?");
+		(this_q ? q_put : b_put)(&word, s, m);
 		buf_adds(&word, "?=");
 		line_atom(l, word.s, word.n, room_after);
 		buf_free(&word);
