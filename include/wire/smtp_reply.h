@@ -25,6 +25,7 @@ struct smtp_exchange {
 	int code;          /* of the whole last reply at this stage; 0: none */
 	char text[300];    /* its lines, printable, joined by spaces */
 	bool more;         /* inside a reply of several lines */
+	bool over;         /* QUIT was sent: what follows changes nothing */
 };
 
 void smtp_sent_line(struct smtp_exchange *x, const char *line, size_t n);  /* a command of ours, as it went out */

@@ -22,7 +22,9 @@ struct wire_server {
 	int timeout_ms;      /* to connect, and for each command or silence; 0: 30 s */
 };
 
+struct sockaddr;
 bool wire_is_loopback(const char *host); /* 127.0.0.0/8, ::1, localhost */
+bool wire_is_loopback_address(const struct sockaddr *a);
 void wire_setup(void);                   /* once in main, before any of this floor is used: GnuTLS, libcurl, SIGPIPE */
 int wire_timeout(const struct wire_server *server);
 

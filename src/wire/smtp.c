@@ -1,9 +1,10 @@
 #include "wire/smtp.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
 
 #include "base/mem.h"
 #include "base/strs.h"
@@ -15,12 +16,13 @@
 enum {
 	REPLY_FACTOR = 10,    /* a reply may take ten times as long as a connection: 5 minutes (RFC 5321 §4.5.3.2) */
 	WHOLE_FACTOR = 240,   /* and a whole mail two hours */
-	SLOWEST = 1024        /* bytes a second; slower for as long as a reply may take is no connection */
+	SLOWEST = 1024,       /* bytes a second; slower for as long as a reply may take is no connection */
+	QUIT_S = 1            /* nobody waits longer for a goodbye */
 };
 
 struct smtp {
 	CURL *curl;
-	char *host, *where, *user, *ca_file;
+	char *url, *host, *where, *user, *password, *ca_file;
 	enum wire_tls tls;
 	int timeout_ms;
 	char reason[CURL_ERROR_SIZE];
@@ -34,6 +36,11 @@ struct smtp {
 	bool has_utf8; /* it offers SMTPUTF8 */
 	struct err stop; /* why a callback of ours ended the exchange */
 };
+
+static long reply_seconds(const struct smtp *s)
+{
+	return (s->timeout_ms * (long)REPLY_FACTOR + 999) / 1000;
+}
 
 /* --- callbacks of libcurl --- */
 
@@ -54,32 +61,38 @@ static curl_socket_t on_open(void *ctx, curlsocktype type, struct curl_sockaddr 
 	(void)type;
 	s->opened = true;
 	s->checked = s->has_utf8 = false;
-	if (s->tls == WIRE_PLAIN && !(a->family == AF_INET6 || (ntohl(((struct sockaddr_in *)(void *)&a->addr)->sin_addr.s_addr) >> 24) == 127))
+	if (s->tls == WIRE_PLAIN && !wire_is_loopback_address(&a->addr))
 		return CURL_SOCKET_BAD;
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
-static int on_debug(CURL *curl, curl_infotype type, char *p, size_t n, void *ctx)
-{
-	(void)curl;
-	if (type == CURLINFO_HEADER_OUT)
-		smtp_sent_line(&((struct smtp *)ctx)->x, p, n);
-	return 0;
-}
-
-/* libcurl checks chain and name, but takes a certificate that is for clients only, or that has its name in the subject. The first reply
- * that comes over TLS comes before any password goes out. */
+/* libcurl checks chain and name, but takes a certificate that is for clients only, or that has its name in the subject, and says little of
+ * what is wrong. The first reply that comes over TLS comes before any password goes out. */
 static bool tls_is_right(struct smtp *s)
 {
 	struct curl_tlssessioninfo *info = NULL;
 	if (s->checked || s->tls == WIRE_PLAIN)
 		return true;
+	if (s->stop.kind != ERR_NONE)
+		return false;
 	if (curl_easy_getinfo(s->curl, CURLINFO_TLS_SSL_PTR, &info) || !info || !info->internals)
 		return s->tls == WIRE_STARTTLS && s->x.stage <= SMTP_AT_STARTTLS;
 	if (info->backend != CURLSSLBACKEND_GNUTLS)
 		return err_set(&s->stop, ERR_BUG, "libcurl is not built with GnuTLS");
 	s->checked = tls_verify(info->internals, s->host, s->where, &s->stop);
 	return s->checked;
+}
+
+static int on_debug(CURL *curl, curl_infotype type, char *p, size_t n, void *ctx)
+{
+	static const char SHAKEN[] = "SSL connection using";
+	struct smtp *s = ctx;
+	if (type == CURLINFO_HEADER_OUT) {
+		smtp_sent_line(&s->x, p, n);
+		curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, s->x.over ? (long)QUIT_S : reply_seconds(s));
+	} else if (type == CURLINFO_TEXT && n >= sizeof SHAKEN - 1 && !memcmp(p, SHAKEN, sizeof SHAKEN - 1))
+		tls_is_right(s); /* before libcurl's own check, for the sake of a better message alone */
+	return 0;
 }
 
 static size_t on_reply(char *p, size_t size, size_t n, void *ctx)
@@ -118,44 +131,17 @@ static void set_trust(struct smtp *s)
 
 static void set_times(struct smtp *s)
 {
-	long reply = (s->timeout_ms * (long)REPLY_FACTOR + 999) / 1000;
 	curl_easy_setopt(s->curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(s->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)s->timeout_ms); /* to the end of the login */
-	curl_easy_setopt(s->curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, reply);
+	curl_easy_setopt(s->curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, reply_seconds(s));
 	curl_easy_setopt(s->curl, CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST);
-	curl_easy_setopt(s->curl, CURLOPT_LOW_SPEED_TIME, reply);
+	curl_easy_setopt(s->curl, CURLOPT_LOW_SPEED_TIME, reply_seconds(s));
 	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT_MS, s->timeout_ms * (long)WHOLE_FACTOR);
 	curl_easy_setopt(s->curl, CURLOPT_TCP_KEEPALIVE, 1L);
 }
 
-struct smtp *smtp_new(const struct smtp_login *l)
+static void set_callbacks(struct smtp *s)
 {
-	struct smtp *s = mem_alloc(sizeof *s);
-	s->host = mem_dup(l->server.host);
-	s->where = mem_fmt("%s:%u", l->server.host, l->server.port);
-	s->user = mem_dup(l->user);
-	s->ca_file = mem_dup(l->server.ca_file);
-	s->tls = l->server.tls;
-	s->timeout_ms = wire_timeout(&l->server);
-	s->curl = curl_easy_init();
-	if (!s->curl)
-		return s; /* smtp_send() says so */
-	char *url = url_of(l);
-	curl_easy_setopt(s->curl, CURLOPT_URL, url);
-	free(url);
-	curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	curl_easy_setopt(s->curl, CURLOPT_PROXY, ""); /* whatever the environment says */
-	curl_easy_setopt(s->curl, CURLOPT_USE_SSL, s->tls == WIRE_PLAIN ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL);
-	curl_easy_setopt(s->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(s->curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	set_trust(s);
-	set_times(s);
-	if (l->user) {
-		curl_easy_setopt(s->curl, CURLOPT_USERNAME, l->user);
-		curl_easy_setopt(s->curl, CURLOPT_PASSWORD, l->password ? l->password : "");
-		curl_easy_setopt(s->curl, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN"); /* not what a Kerberos library would try first */
-	}
-	curl_easy_setopt(s->curl, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(s->curl, CURLOPT_READFUNCTION, on_body);
 	curl_easy_setopt(s->curl, CURLOPT_READDATA, s);
 	curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, on_reply);
@@ -166,6 +152,52 @@ struct smtp *smtp_new(const struct smtp_login *l)
 	curl_easy_setopt(s->curl, CURLOPT_DEBUGDATA, s);
 	curl_easy_setopt(s->curl, CURLOPT_VERBOSE, 1L); /* on_debug sees the commands: libcurl tells too little of where it failed */
 	curl_easy_setopt(s->curl, CURLOPT_ERRORBUFFER, s->reason);
+}
+
+static void hang_up(struct smtp *s)
+{
+	if (s->curl) /* it says QUIT */
+		curl_easy_setopt(s->curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)QUIT_S);
+	curl_easy_cleanup(s->curl);
+}
+
+/* A handle with no connection yet. */
+static bool start_over(struct smtp *s)
+{
+	hang_up(s);
+	s->curl = curl_easy_init();
+	if (!s->curl)
+		return false;
+	curl_easy_setopt(s->curl, CURLOPT_URL, s->url);
+	curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(s->curl, CURLOPT_PROXY, ""); /* whatever the environment says */
+	curl_easy_setopt(s->curl, CURLOPT_USE_SSL, s->tls == WIRE_PLAIN ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL);
+	curl_easy_setopt(s->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(s->curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	if (s->user) {
+		curl_easy_setopt(s->curl, CURLOPT_USERNAME, s->user);
+		curl_easy_setopt(s->curl, CURLOPT_PASSWORD, s->password);
+		curl_easy_setopt(s->curl, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN"); /* not what a Kerberos library would try first */
+	}
+	curl_easy_setopt(s->curl, CURLOPT_UPLOAD, 1L);
+	set_trust(s);
+	set_times(s);
+	set_callbacks(s);
+	return true;
+}
+
+struct smtp *smtp_new(const struct smtp_login *l)
+{
+	struct smtp *s = mem_alloc(sizeof *s);
+	s->url = url_of(l);
+	s->host = mem_dup(l->server.host);
+	s->where = mem_fmt("%s:%u", l->server.host, l->server.port);
+	s->user = mem_dup(l->user);
+	s->password = mem_dup(l->user && l->password ? l->password : "");
+	s->ca_file = mem_dup(l->server.ca_file);
+	s->tls = l->server.tls;
+	s->timeout_ms = wire_timeout(&l->server);
+	start_over(s);
 	return s;
 }
 
@@ -173,24 +205,32 @@ void smtp_free(struct smtp *s)
 {
 	if (!s)
 		return;
-	curl_easy_cleanup(s->curl);
+	hang_up(s);
+	free(s->url);
 	free(s->host);
 	free(s->where);
 	free(s->user);
+	explicit_bzero(s->password, strlen(s->password));
+	free(s->password);
 	free(s->ca_file);
 	free(s);
 }
 
 /* --- one mail --- */
 
-static CURLcode perform(struct smtp *s, bool fresh)
+static CURLcode transact(struct smtp *s, const char *envelope_from, const char *recipient)
 {
+	struct curl_slist *to = curl_slist_append(NULL, recipient);
 	s->x = (struct smtp_exchange){0};
 	s->stop = (struct err){0};
 	s->reason[0] = '\0';
 	s->opened = false;
-	curl_easy_setopt(s->curl, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
-	return curl_easy_perform(s->curl);
+	curl_easy_setopt(s->curl, CURLOPT_MAIL_FROM, envelope_from);
+	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, to);
+	CURLcode r = to ? curl_easy_perform(s->curl) : CURLE_OUT_OF_MEMORY;
+	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, NULL);
+	curl_slist_free_all(to);
+	return r;
 }
 
 /* A server that has closed an idle connection is met only at the next command: nothing was sent, so begin again. */
@@ -199,55 +239,82 @@ static bool was_stale(const struct smtp *s, CURLcode r)
 	return r != CURLE_OK && !s->opened && !s->body.begun && s->x.stage <= SMTP_AT_MAIL && (!s->x.code || s->x.code == 421);
 }
 
-static void certificate_words(struct smtp *s, struct err *e)
+/* Why there is no reply. */
+static const char *silence(struct smtp *s, CURLcode r)
 {
-	const char *why = s->reason;
-	if (strstr(why, "does not match"))
-		why = "it is for another name; use in the url a name that it is for";
-	else if (strstr(why, "expired") || strstr(why, "expiration") || strstr(why, "has passed"))
-		why = "it has expired; the server needs a new one";
-	else if (strstr(why, "verification failed"))
-		why = "it is signed by itself or an unknown authority, or has expired; set ca_file to the authority's certificate if it is your own";
-	err_set(e, ERR_CONFIG, "the certificate of '%s' is not trusted: %s", s->where, why);
+	switch (r) {
+	case CURLE_OPERATION_TIMEDOUT:
+		return "no answer in time";
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_GOT_NOTHING:
+		return "the connection was closed";
+	case CURLE_WEIRD_SERVER_REPLY:
+		return "the answer is not SMTP";
+	default:
+		return s->reason[0] ? s->reason : curl_easy_strerror(r);
+	}
 }
 
-/* What went wrong before there was a transaction. */
+static void login_words(struct smtp *s, struct err *e)
+{
+	if (s->x.code >= 400 && s->x.code < 500)
+		err_set(e, ERR_TEMPORARY, "'%s' cannot log in '%s' now: \"%s\"", s->where, s->user ? s->user : "", s->x.text);
+	else if (!s->x.code || s->x.stage != SMTP_AT_AUTH)
+		err_set(e, ERR_CONFIG, "'%s' offers no way to log in with a password (AUTH PLAIN or LOGIN)", s->where);
+	else
+		err_set(e, ERR_REFUSED, "'%s' refuses the login of '%s': \"%s\"; check smtp.user and the password file", s->where, s->user ? s->user : "", s->x.text);
+}
+
+static void starttls_words(struct smtp *s, struct err *e)
+{
+	if (s->x.stage != SMTP_AT_STARTTLS)
+		err_set(e, ERR_CONFIG, "'%s' offers no STARTTLS, and without TLS nothing is sent; try smtps:// (port 465)", s->where);
+	else
+		err_set(e, s->x.code >= 500 ? ERR_CONFIG : ERR_TEMPORARY, "'%s' refuses STARTTLS: \"%s\"", s->where, s->x.text);
+}
+
+/* What keeps every mail from being sent. */
 static void account_words(struct smtp *s, CURLcode r, struct err *e)
 {
 	const char *why = s->reason[0] ? s->reason : curl_easy_strerror(r);
 	switch (r) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		err_set(e, ERR_TEMPORARY, "the name '%s' cannot be looked up; is it spelt right in the url, and is the DNS there?", s->host);
-		break;
+		return;
 	case CURLE_COULDNT_CONNECT:
 		err_set(e, ERR_TEMPORARY, "cannot connect to '%s': %s; is the server running, and the port right?", s->where, why);
-		break;
+		return;
 	case CURLE_PEER_FAILED_VERIFICATION:
-		certificate_words(s, e);
-		break;
+		err_set(e, ERR_CONFIG, "the certificate of '%s' is not trusted: %s", s->where, why);
+		return;
 	case CURLE_SSL_CACERT_BADFILE:
 		err_set(e, ERR_CONFIG, "cannot read certificates from ca_file '%s'", s->ca_file ? s->ca_file : "");
-		break;
+		return;
 	case CURLE_USE_SSL_FAILED:
-		err_set(e, ERR_CONFIG, "'%s' offers no STARTTLS, or refuses it, and without TLS nothing is sent; try smtps:// (port 465)", s->where);
-		break;
+		starttls_words(s, e);
+		return;
 	case CURLE_LOGIN_DENIED:
-		err_set(e, ERR_REFUSED, "'%s' refuses the login of '%s': \"%s\"; check smtp.user and the password file", s->where, s->user ? s->user : "", s->x.text);
-		break;
+		login_words(s, e);
+		return;
 	case CURLE_SSL_CONNECT_ERROR:
 		err_set(e, ERR_TEMPORARY, "TLS with '%s' failed: %s; is it the port for TLS from the start? (otherwise smtp:// with STARTTLS)", s->where, why);
-		break;
+		return;
 	default:
-		if (s->x.code)
-			err_set(e, ERR_TEMPORARY, "'%s' takes no mail now: at %s it says \"%s\"", s->where, smtp_stage_name(s->x.stage), s->x.text);
-		else
-			err_set(e, ERR_TEMPORARY, "'%s' takes no mail now: at %s: %s", s->where, smtp_stage_name(s->x.stage), why);
+		break;
 	}
+	if (s->x.stage == SMTP_AT_STARTTLS && s->x.code == 220)
+		err_set(e, ERR_TEMPORARY, "'%s' sent text between STARTTLS and TLS: somebody may be tampering with the connection; closed it", s->where);
+	else if (s->x.code)
+		err_set(e, ERR_TEMPORARY, "'%s' takes no mail now: it says at %s: \"%s\"", s->where, smtp_stage_name(s->x.stage), s->x.text);
+	else
+		err_set(e, ERR_TEMPORARY, "'%s' takes no mail now: at %s: %s", s->where, smtp_stage_name(s->x.stage), silence(s, r));
 }
 
 static enum smtp_result conclude(struct smtp *s, CURLcode r, struct err *e)
 {
-	if (r == CURLE_OK)
+	enum smtp_result result = smtp_judge(&s->x);
+	if (r == CURLE_OK || result == SMTP_SENT)
 		return SMTP_SENT;
 	if (s->body.failed) {
 		err_set(e, ERR_TEMPORARY, "the mail to be sent cannot be read");
@@ -261,14 +328,13 @@ static enum smtp_result conclude(struct smtp *s, CURLcode r, struct err *e)
 		err_set(e, ERR_REFUSED, "'%s' takes no addresses beyond ASCII (SMTPUTF8)", s->where);
 		return SMTP_REFUSED;
 	}
-	enum smtp_result result = smtp_judge(&s->x);
 	if (result == SMTP_ACCOUNT)
 		account_words(s, r, e);
 	else if (s->x.code)
 		err_set(e, result == SMTP_REFUSED ? ERR_REFUSED : ERR_TEMPORARY, "'%s' says at %s: \"%s\"", s->where, smtp_stage_name(s->x.stage), s->x.text);
 	else
-		err_set(e, ERR_TEMPORARY, "the connection to '%s' ended at %s%s: %s", s->where, smtp_stage_name(s->x.stage),
-		        result == SMTP_UNKNOWN ? ", so the mail may or may not have been sent" : "", s->reason[0] ? s->reason : curl_easy_strerror(r));
+		err_set(e, ERR_TEMPORARY, "'%s' at %s: %s%s", s->where, smtp_stage_name(s->x.stage), silence(s, r),
+		        result == SMTP_UNKNOWN ? "; so the mail may or may not have been sent" : "");
 	return result;
 }
 
@@ -291,20 +357,16 @@ enum smtp_result smtp_send(struct smtp *s, const char *envelope_from, const char
 		err_set(e, ERR_INPUT, "'%.200s' is no address that mail can be sent to or from", address_ok(recipient) ? envelope_from : recipient);
 		return SMTP_REFUSED;
 	}
-	struct curl_slist *to = curl_slist_append(NULL, recipient);
-	if (!to) {
-		err_set(e, ERR_TEMPORARY, "no memory to send mail");
-		return SMTP_ACCOUNT;
-	}
 	s->needs_utf8 = !is_ascii(envelope_from) || !is_ascii(recipient);
 	smtp_body_start(&s->body, read, ctx);
-	curl_easy_setopt(s->curl, CURLOPT_MAIL_FROM, envelope_from);
-	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, to);
-	CURLcode r = perform(s, s->needs_utf8 && !s->has_utf8); /* a new EHLO tells */
-	if (was_stale(s, r))
-		r = perform(s, true);
+	/* after UTF-8 was never asked of this connection, only a new EHLO tells */
+	bool ready = !s->needs_utf8 || s->has_utf8 || start_over(s);
+	CURLcode r = ready ? transact(s, envelope_from, recipient) : CURLE_OUT_OF_MEMORY;
+	if (ready && was_stale(s, r) && start_over(s))
+		r = transact(s, envelope_from, recipient);
 	enum smtp_result result = conclude(s, r, e);
-	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, NULL);
-	curl_slist_free_all(to);
+	/* libcurl would use a connection again that timed out, and take the late reply for that to the next mail */
+	if (r != CURLE_OK && (!s->x.code || s->x.more))
+		start_over(s);
 	return result;
 }

@@ -17,6 +17,10 @@ static const struct {
 void smtp_sent_line(struct smtp_exchange *x, const char *line, size_t n)
 {
 	enum smtp_stage stage = x->stage; /* a line that is no command continues the AUTH */
+	if (n >= 4 && !strncasecmp(line, "QUIT", 4))
+		x->over = true;
+	if (x->over)
+		return;
 	for (size_t i = 0; i < sizeof VERBS / sizeof *VERBS; i++) {
 		size_t k = strlen(VERBS[i].verb);
 		if (n >= k && !strncasecmp(line, VERBS[i].verb, k) && (n == k || !isalnum((unsigned char)line[k])))
@@ -37,7 +41,7 @@ static void add_text(struct smtp_exchange *x, const char *s, size_t n)
 
 bool smtp_reply_line(struct smtp_exchange *x, const char *line, size_t n)
 {
-	if (n < 3 || !isdigit((unsigned char)line[0]) || !isdigit((unsigned char)line[1]) || !isdigit((unsigned char)line[2]))
+	if (x->over || n < 3 || !isdigit((unsigned char)line[0]) || !isdigit((unsigned char)line[1]) || !isdigit((unsigned char)line[2]))
 		return false;
 	if (!x->more) {
 		x->text[0] = '\0';

@@ -66,7 +66,7 @@ int wire_timeout(const struct wire_server *server)
 
 /* --- connecting --- */
 
-static bool is_loopback_address(const struct sockaddr *a)
+bool wire_is_loopback_address(const struct sockaddr *a)
 {
 	if (a->sa_family == AF_INET)
 		return ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >> 24 == 127;
@@ -124,7 +124,7 @@ static bool connect_any(struct stream *s, const struct wire_server *server, stru
 		left++;
 	int64_t deadline = stream_clock() + s->timeout_ms;
 	for (const struct addrinfo *a = all; a && s->fd < 0; a = a->ai_next, left--) {
-		if (server->tls == WIRE_PLAIN && !is_loopback_address(a->ai_addr))
+		if (server->tls == WIRE_PLAIN && !wire_is_loopback_address(a->ai_addr))
 			continue; /* a name may say localhost and mean another machine */
 		int64_t now = stream_clock();
 		s->fd = connect_one(a, now + (deadline - now) / left);
