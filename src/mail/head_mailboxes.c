@@ -177,6 +177,8 @@ static void split_phrase(struct reader *r, char **name, char **addr)
 	to += strcspn(to, " ");
 	*addr = tidy_addr(from, (size_t)(to - from));
 	*name = from > s ? tidy_name(s, (size_t)(from - s)) : tidy_name(r->comment.s, r->comment.n);
+	if (from == s && strcmp(*name, *addr) == 0) /* "a@x (a@x)" */
+		**name = '\0';
 	free(s);
 }
 

@@ -241,8 +241,9 @@ static void attached_text(struct walk *w, GMimeMessage *inner)
 	walk_part(&in, g_mime_message_get_mime_part(inner));
 	w->parts = in.parts;
 	choose_text(&in);
-	m.reply_text = quote_reply(m.text, strlen(m.text), &m.from);
-	const char *subject = g_mime_message_get_subject(inner), *said = text_is_blank(m.reply_text, strlen(m.reply_text)) ? m.text : m.reply_text;
+	const char *subject = g_mime_message_get_subject(inner);
+	m.reply_text = quote_reply(m.text, strlen(m.text), subject);
+	const char *said = text_is_blank(m.reply_text, strlen(m.reply_text)) ? m.text : m.reply_text;
 	if (w->mail->attached_text)
 		buf_addf(&out, "%s\n\n", w->mail->attached_text);
 	if (subject)
@@ -278,7 +279,7 @@ static void message_part(struct walk *w, GMimeMessagePart *part)
 /* What stands before the first boundary is the text of a mail that has no other: its boundary was wrong, or never came. */
 static void preamble(struct walk *w, const char *s)
 {
-	if (!s || strcasestr(s, "multi-part message in MIME") || strcasestr(s, "multipart message in MIME"))
+	if (!s || strcasestr(s, "MIME")) /* "This is a multi-part message in MIME format." */
 		return;
 	struct buf utf8 = {0};
 	charset_to_utf8(NULL, s, strnlen(s, w->limits->text_bytes), &utf8);
@@ -306,7 +307,7 @@ static void walk_multipart(struct walk *w, GMimeMultipart *multi)
 	for (int i = 0; i < n; i++)
 		walk_part(w, g_mime_multipart_get_part(multi, i));
 	w->depth--;
-	if (w->depth == 0 && !w->has_plain && !w->has_html && w->mail->n_attachments == 0)
+	if (w->depth == 0 && !w->has_plain && !w->has_html && (n == 0 || is_type(o, "multipart", "mixed")))
 		preamble(w, g_mime_multipart_get_prologue(multi));
 }
 
@@ -377,7 +378,7 @@ static void read_body(const char *raw, size_t n, size_t start, const struct mail
 	g_byte_array_steal(bytes, NULL);
 	g_byte_array_unref(bytes);
 	choose_text(&w);
-	out->reply_text = quote_reply(out->text, strlen(out->text), &out->from);
+	out->reply_text = quote_reply(out->text, strlen(out->text), out->subject);
 	origin_of(out, &w.found);
 	origin_parts_free(&w.found);
 	buf_free(&w.plain);

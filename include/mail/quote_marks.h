@@ -1,0 +1,41 @@
+/* quote_marks: the lines by which mail programs and people divide a text: attributions, header blocks, separators, signatures.
+ *
+ * In the words of Outlook, Gmail, Apple Mail, Thunderbird, Yahoo, Zoho and phones in the Nordic and the larger European languages;
+ * none of it is complete, so each form also asks for what they have in common: a date, an address, a place between blank lines. */
+#ifndef MAIL_QUOTE_MARKS_H
+#define MAIL_QUOTE_MARKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct quote_line {
+	uint32_t at, n; /* in the text, without the line end */
+};
+
+struct quote_text {
+	const char *s;
+	struct quote_line *v;
+	size_t n;
+};
+
+void quote_split(const char *s, size_t n, struct quote_text *out); /* free out->v */
+
+bool quote_is_blank(const struct quote_text *t, size_t i);
+bool quote_is_quoted(const struct quote_text *t, size_t i);  /* begins with '>' */
+size_t quote_next(const struct quote_text *t, size_t i);     /* the next line from i on that is not blank, or t->n */
+
+/* The number of lines of an attribution ("On … wrote:") that begins at line i, 0 if none. With `inside` the marks of a quote are passed
+ * over. *strong: history follows even where no line of it is marked with '>'. */
+size_t quote_attribution(const struct quote_text *t, size_t i, bool inside, bool *strong);
+/* The number of bytes of line i before an attribution on the same line ("yes--- On … wrote:"), 0 if none. */
+size_t quote_shared(const struct quote_text *t, size_t i);
+/* "-----Original Message-----", "Begin forwarded message:", or a block "From: … Sent: … To: … Subject: …" begins at line i. */
+bool quote_is_separator(const struct quote_text *t, size_t i, bool *forward);
+bool quote_is_delimiter(const struct quote_text *t, size_t i); /* "-- " and its kin, with a signature below */
+bool quote_is_phone(const struct quote_text *t, size_t i);     /* "Sent from my iPhone" */
+bool quote_is_footer(const struct quote_text *t, size_t i);    /* a rule with a mailing list's footer below */
+/* The line from which on the end of [0, n) is a signature without a delimiter: name, title, phone; n if there is none. */
+size_t quote_signature(const struct quote_text *t, size_t n);
+
+#endif

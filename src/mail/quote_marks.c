@@ -1,0 +1,557 @@
+#include "mail/quote_marks.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/fold.h"
+#include "base/mem.h"
+#include "base/strs.h"
+
+enum { LINE_MAX_BYTES = 300, JOIN_MAX = 6, JOIN_BYTES = 500 };
+
+void quote_split(const char *s, size_t n, struct quote_text *out)
+{
+	size_t lines = 1, k = 0;
+	for (size_t i = 0; i < n; i++)
+		lines += s[i] == '\n';
+	*out = (struct quote_text){.s = s, .v = mem_array(lines, sizeof *out->v), .n = lines};
+	for (size_t from = 0, i = 0; i <= n; i++)
+		if (i == n || s[i] == '\n') {
+			out->v[k++] = (struct quote_line){(uint32_t)from, (uint32_t)(i - from)};
+			from = i + 1;
+		}
+}
+
+bool quote_is_blank(const struct quote_text *t, size_t i)
+{
+	const char *s = t->s + t->v[i].at;
+	for (size_t k = 0; k < t->v[i].n; k++)
+		if ((unsigned char)s[k] > ' ' && !(k + 1 < t->v[i].n && (unsigned char)s[k] == 0xC2 && (unsigned char)s[k + 1] == 0xA0))
+			return false;
+		else if ((unsigned char)s[k] == 0xC2)
+			k++;
+	return true;
+}
+
+bool quote_is_quoted(const struct quote_text *t, size_t i)
+{
+	const char *s = t->s + t->v[i].at;
+	size_t k = 0;
+	while (k < t->v[i].n && k < 3 && s[k] == ' ')
+		k++;
+	return k < t->v[i].n && s[k] == '>';
+}
+
+size_t quote_next(const struct quote_text *t, size_t i)
+{
+	while (i < t->n && quote_is_blank(t, i))
+		i++;
+	return i;
+}
+
+/* A line to be compared: folded, without marks of quotes, emphasis and blanks around it. NULL: too long to be a mark of any kind. */
+static char *folded(const struct quote_text *t, size_t i, bool inside)
+{
+	const char *s = t->s + t->v[i].at;
+	size_t n = t->v[i].n;
+	while (n > 0 && (*s == ' ' || *s == '\t' || *s == '*' || (inside && *s == '>'))) {
+		s++;
+		n--;
+	}
+	return n > LINE_MAX_BYTES ? NULL : fold_text(s, n);
+}
+
+/* --- dates --- */
+
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool has_time(const char *s) /* "14:41", "20.42", "17h05" */
+{
+	for (const char *p = s; *p; p++) {
+		if (!digit(*p) || (p > s && (digit(p[-1]) || p[-1] == '.' || p[-1] == '/' || p[-1] == '-')))
+			continue;
+		const char *q = p + 1 + digit(p[1]);
+		if ((*q == ':' || *q == '.' || *q == 'h') && digit(q[1]) && digit(q[2]) && !digit(q[3]) && !(q[3] == '.' && digit(q[4])))
+			return true;
+	}
+	return false;
+}
+
+static bool has_date(const char *s) /* a year of this century or the last, or "3/5/17" */
+{
+	for (const char *p = s; *p; p++) {
+		if (!digit(*p) || (p > s && digit(p[-1])))
+			continue;
+		size_t n = strspn(p, "0123456789");
+		if (n == 4 && ((p[0] == '1' && p[1] == '9') || (p[0] == '2' && p[1] == '0')))
+			return true;
+		const char *q = p + n;
+		size_t k = strchr("/.-", *q) && *q ? strspn(q + 1, "0123456789") : 0;
+		if (n <= 2 && k > 0 && k <= 2 && q[1 + k] == *q && digit(q[2 + k]))
+			return true;
+	}
+	return false;
+}
+
+/* --- attributions --- */
+
+static const char *const verbs[] = {
+	"wrote", "writes", "skrev", "skriver", "skreiv", "schrieb", "schreibt", "schreef", "geschreven", "a écrit", "écrit", "ecrit", "escribió",
+	"escribio", "ha escrito", "escreveu", "ha scritto", "scrive", "scritto", "napisał", "napisała", "napisał(a)", "napisal", "пишет",
+	"написал", "написала", "написал(а)", "пише", "написав", "kirjoitti", "yazdı", "đã viết", "写道", "寫道", "napsal", "napsal(a)", "írta",
+	"έγραψε", "skrifaði", "a scris",
+};
+
+/* How attributions begin (folded): a preposition, a weekday, or what mail programs put in front. */
+static const char *const openers[] = {
+	"on", "am", "le", "den", "op", "el", "em", "il", "w dniu", "dnia", "dne", "på", "vào", "в", "in data", "---- on", "--- on", "----- on",
+	"mån", "tis", "ons", "tor", "tors", "fre", "lör", "sön", "måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag",
+	"man", "tir", "lør", "søn", "mandag", "tirsdag", "lørdag", "søndag", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "monday",
+	"tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mo", "di", "mi", "do", "fr", "sa", "so", "montag", "dienstag",
+	"mittwoch", "donnerstag", "freitag", "samstag", "sonntag", "lun", "mar", "mer", "jeu", "ven", "sam", "dim", "lundi", "mardi",
+	"mercredi", "jeudi", "vendredi", "samedi", "dimanche", "ma", "ti", "ke", "to", "pe", "la", "su", "maanantai", "tiistai", "keskiviikko",
+	"torstai", "perjantai", "lauantai", "sunnuntai", "ma.", "wo", "woe", "vr", "za", "zo", "mié", "jue", "vie", "sáb", "dom", "пн", "вт",
+	"ср", "чт", "пт", "сб", "вс", "kl", "a",
+};
+
+static bool begins_with_word(const char *s) /* an opener, and a number soon behind it */
+{
+	size_t soon = strcspn(s, "0123456789");
+	for (size_t i = 0; i < sizeof openers / sizeof *openers && soon < 40; i++) {
+		size_t n = strlen(openers[i]);
+		if (strncmp(s, openers[i], n) == 0 && s[n] && strchr(" ,.", s[n]))
+			return true;
+	}
+	return str_starts(s, "在");
+}
+
+static bool begins_like_one(const char *s)
+{
+	return digit(*s) || begins_with_word(s);
+}
+
+static bool ends_with(const char *s, size_t n, const char *word)
+{
+	size_t k = strlen(word);
+	return n >= k && memcmp(s + n - k, word, k) == 0 && (n == k || (unsigned char)s[n - k - 1] >= 0x80 || !isalnum((unsigned char)s[n - k - 1]));
+}
+
+static bool has_word(const char *s, const char *word)
+{
+	size_t k = strlen(word);
+	for (const char *p = s; (p = strstr(p, word)); p++)
+		if ((p == s || p[-1] == ' ') && (p[k] == ' ' || p[k] == ':' || !p[k]))
+			return true;
+	return false;
+}
+
+enum form { NONE, WEAK, STRONG };
+
+/* One candidate, folded and joined to a line. */
+static enum form attribution_form(const char *s)
+{
+	size_t n = strlen(s);
+	bool colon = false, verb_last = false, verb = false;
+	while (n > 0 && strchr(" -:", s[n - 1])) {
+		colon = colon || s[n - 1] == ':';
+		n--;
+	}
+	if (ends_with(s, n, "：")) {
+		n -= 3;
+		colon = true;
+	}
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+		verb_last = verb_last || ends_with(s, n, verbs[i]);
+		verb = verb || has_word(s, verbs[i]);
+	}
+	verb_last = verb_last || (colon && ends_with(s, n, "sent"));
+	bool when = has_date(s) || has_time(s), address = strchr(s, '@') != NULL;
+	bool opener = begins_like_one(s), named = strcspn(s, "<") < 80 && strchr(s, '<') && address; /* "Anna Berg <anna@…> …" */
+	if (verb_last && when && (opener || named))
+		return STRONG;
+	if (verb && colon && when && (opener || named) && (address || has_time(s)))
+		return STRONG;
+	if (opener && when && address && colon && n > 0 && strchr(">)", s[n - 1]))
+		return STRONG;
+	if (digit(*s) && when && address && n > 0 && s[n - 1] == '>')
+		return WEAK;
+	if (verb_last && colon && n < 120)
+		return WEAK;
+	if (colon && (str_starts(s, "quoting ") || str_starts(s, "zitat von ") || str_starts(s, "citat från ") || str_starts(s, "citerar ")))
+		return WEAK;
+	return NONE;
+}
+
+static bool is_marked(const struct quote_text *t, size_t i)
+{
+	return i < t->n && (quote_is_quoted(t, i) || (t->v[i].n > 1 && t->s[t->v[i].at] == '|'));
+}
+
+/* Could line i begin one at all? A cheap look, so that the rest is not done for every line of a long text. */
+static bool worth_a_look(const struct quote_text *t, size_t i)
+{
+	const char *s = t->s + t->v[i].at;
+	size_t n = t->v[i].n;
+	if (n < 6 || n > LINE_MAX_BYTES)
+		return false;
+	for (size_t k = 0; k < n; k++)
+		if (digit(s[k]) || s[k] == '@' || s[k] == ':')
+			return true;
+	return false;
+}
+
+size_t quote_attribution(const struct quote_text *t, size_t i, bool inside, bool *strong)
+{
+	struct buf all = {0};
+	size_t found = 0;
+	*strong = false;
+	if (!worth_a_look(t, i))
+		return 0;
+	for (size_t k = i, blanks = 0; k < t->n && k < i + JOIN_MAX && !found && all.n < JOIN_BYTES; k++) {
+		if (quote_is_blank(t, k)) {
+			if (++blanks > 1)
+				break;
+			continue;
+		}
+		char *line = folded(t, k, inside);
+		if (!line)
+			break;
+		bool begins = k > i && begins_with_word(line) && (has_date(line) || has_time(line)); /* another one: this was none */
+		if (all.n)
+			buf_addc(&all, ' ');
+		buf_adds(&all, line);
+		free(line);
+		enum form f = begins ? NONE : attribution_form(all.s);
+		if (f == STRONG || (f == WEAK && is_marked(t, quote_next(t, k + 1)))) {
+			*strong = f == STRONG;
+			found = k + 1 - i;
+		}
+		if (begins || (k == i && !has_date(all.s) && !has_time(all.s) && !strchr(all.s, '<')))
+			break; /* it goes on in the next line only when it began with a date or an address */
+	}
+	buf_free(&all);
+	return found;
+}
+
+size_t quote_shared(const struct quote_text *t, size_t i)
+{
+	const char *s = t->s + t->v[i].at;
+	const char *at = t->v[i].n > LINE_MAX_BYTES ? NULL : memmem(s, t->v[i].n, "--- On ", 7);
+	if (!at || at == s)
+		return 0;
+	char *rest = fold_text(at, t->v[i].n - (size_t)(at - s));
+	bool yes = attribution_form(rest) == STRONG;
+	free(rest);
+	while (yes && at > s && at[-1] == '-')
+		at--;
+	return yes ? (size_t)(at - s) : 0;
+}
+
+/* --- separators --- */
+
+static const struct {
+	const char *words;
+	bool forward;
+} separators[] = {
+	{"original message", false}, {"originalmeddelande", false}, {"ursprungligt meddelande", false}, {"originalmeddelelse", false},
+	{"oprindelig meddelelse", false}, {"opprinnelig melding", false}, {"original melding", false}, {"originalbesked", false},
+	{"ursprüngliche nachricht", false}, {"originalnachricht", false}, {"original-nachricht", false}, {"message d'origine", false},
+	{"message original", false}, {"message d’origine", false}, {"mensaje original", false}, {"oorspronkelijk bericht", false},
+	{"alkuperäinen viesti", false}, {"messaggio originale", false}, {"mensagem original", false}, {"исходное сообщение", false},
+	{"wiadomość oryginalna", false}, {"original appointment", false}, {"reply message", false}, {"ursprunglig text", false},
+	{"forwarded message", true}, {"forwarded by", true}, {"vidarebefordrat meddelande", true}, {"vidarebefordrat brev", true},
+	{"vidarebefordrade meddelanden", true}, {"videresendt meddelelse", true}, {"videresendt melding", true}, {"videresendt besked", true},
+	{"weitergeleitete nachricht", true}, {"message transféré", true}, {"message réexpédié", true}, {"mensaje reenviado", true},
+	{"doorgestuurd bericht", true}, {"välitetty viesti", true}, {"messaggio inoltrato", true}, {"mensagem encaminhada", true},
+	{"пересылаемое сообщение", true}, {"пересланное сообщение", true},
+};
+
+/* Words between two runs of dashes, or Apple's line in front of a forwarded mail. */
+static bool is_separator_line(const char *s, bool *forward)
+{
+	static const char *const apple[] = {"begin forwarded message:", "början på vidarebefordrat meddelande:", "början på vidarebefordrat brev:",
+	                                    "vidarebefordrat brev:", "start på videresendt besked:", "start på videresendt melding:",
+	                                    "videresendt melding:", "videresendt besked:", "anfang der weitergeleiteten nachricht:",
+	                                    "début du message réexpédié :", "début du message transféré :", "inicio del mensaje reenviado:",
+	                                    "begin doorgestuurd bericht:", "välitetty viesti alkaa:", "inizio messaggio inoltrato:"};
+	for (size_t i = 0; i < sizeof apple / sizeof *apple; i++)
+		if (str_starts(s, apple[i])) {
+			*forward = true;
+			return true;
+		}
+	size_t dashes = strspn(s, "-_=*# ");
+	if (dashes < 2)
+		return false;
+	for (size_t i = 0; i < sizeof separators / sizeof *separators; i++) {
+		size_t n = strlen(separators[i].words);
+		if (strncmp(s + dashes, separators[i].words, n) != 0)
+			continue;
+		size_t more = strcspn(s + dashes + n, "-_=*");
+		if (more < 60 && s[dashes + n + more]) {
+			*forward = separators[i].forward;
+			return true;
+		}
+	}
+	return false;
+}
+
+enum label { L_NONE, L_FROM, L_DATE, L_TO, L_SUBJECT, L_OTHER };
+
+static const struct {
+	const char *word;
+	enum label label;
+} labels[] = {
+	{"from", L_FROM}, {"från", L_FROM}, {"fran", L_FROM}, {"fra", L_FROM}, {"von", L_FROM}, {"de", L_FROM}, {"van", L_FROM}, {"da", L_FROM},
+	{"od", L_FROM}, {"lähettäjä", L_FROM}, {"от", L_FROM}, {"от кого", L_FROM}, {"avsändare", L_FROM}, {"afsender", L_FROM}, {"avsender", L_FROM},
+	{"expéditeur", L_FROM}, {"remitente", L_FROM}, {"发件人", L_FROM}, {"差出人", L_FROM}, {"sent", L_DATE}, {"date", L_DATE}, {"sent on", L_DATE},
+	{"skickat", L_DATE}, {"skickades", L_DATE}, {"skickat den", L_DATE}, {"datum", L_DATE}, {"sendt", L_DATE}, {"dato", L_DATE}, {"gesendet", L_DATE},
+	{"gesendet am", L_DATE}, {"envoyé", L_DATE}, {"envoyé le", L_DATE}, {"date d'envoi", L_DATE}, {"verzonden", L_DATE}, {"inviato", L_DATE}, {"data", L_DATE},
+	{"enviado", L_DATE}, {"enviado el", L_DATE}, {"enviada em", L_DATE}, {"fecha", L_DATE}, {"wysłano", L_DATE}, {"lähetetty", L_DATE}, {"päivämäärä", L_DATE},
+	{"päiväys", L_DATE}, {"отправлено", L_DATE}, {"дата", L_DATE}, {"when", L_OTHER}, {"to", L_TO}, {"till", L_TO}, {"til", L_TO}, {"an", L_TO},
+	{"à", L_TO}, {"aan", L_TO}, {"para", L_TO}, {"a", L_TO}, {"do", L_TO}, {"vastaanottaja", L_TO}, {"кому", L_TO}, {"destinatario", L_TO},
+	{"subject", L_SUBJECT}, {"ämne", L_SUBJECT}, {"amne", L_SUBJECT}, {"emne", L_SUBJECT}, {"betreff", L_SUBJECT}, {"objet", L_SUBJECT},
+	{"onderwerp", L_SUBJECT}, {"oggetto", L_SUBJECT}, {"asunto", L_SUBJECT}, {"assunto", L_SUBJECT}, {"temat", L_SUBJECT}, {"aihe", L_SUBJECT},
+	{"тема", L_SUBJECT}, {"cc", L_OTHER}, {"kopia", L_OTHER}, {"kopi", L_OTHER}, {"kopie", L_OTHER}, {"kopio", L_OTHER}, {"risposta", L_OTHER},
+	{"reply-to", L_OTHER}, {"svar till", L_OTHER}, {"importance", L_OTHER}, {"prioritet", L_OTHER}, {"bcc", L_OTHER}, {"attachments", L_OTHER},
+	{"bilagor", L_OTHER}, {"organisation", L_OTHER}, {"organization", L_OTHER},
+};
+
+/* The label of "Från: …", "De : …", "*From:* …"; *value is what follows. */
+static enum label label_of(const char *s, const char **value)
+{
+	const char *colon = strchr(s, ':');
+	if (!colon || colon - s > 24)
+		return L_NONE;
+	size_t n = (size_t)(colon - s);
+	while (n > 0 && strchr(" *", s[n - 1]))
+		n--;
+	*value = colon + 1;
+	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+		if (strlen(labels[i].word) == n && memcmp(s, labels[i].word, n) == 0)
+			return labels[i].label;
+	return L_NONE;
+}
+
+/* A sender and two more fields near each other; an address, or a sent date with a time, shows that it is no form that someone filled in. */
+static bool is_header_block(const struct quote_text *t, size_t i)
+{
+	bool seen[L_OTHER + 1] = {false}, proof = false;
+	int others = 0;
+	for (size_t k = i, gap = 0; k < t->n && k < i + 12 && gap < 3; k++) {
+		if (quote_is_blank(t, k)) {
+			if (others == 0 && k > i + 1) /* some programs put a blank line between the fields */
+				break;
+			gap++;
+			continue;
+		}
+		char *line = folded(t, k, true);
+		const char *value = "";
+		enum label l = line ? label_of(line, &value) : L_NONE;
+		if (k == i && l != L_FROM && l != L_SUBJECT && l != L_DATE && l != L_TO) {
+			free(line);
+			return false;
+		}
+		gap = l == L_NONE ? gap + 1 : 0;
+		if (l != L_NONE && l != L_OTHER && !seen[l]) {
+			seen[l] = true;
+			others++;
+		}
+		proof = proof || (l == L_FROM && strchr(value, '@')) || (l == L_DATE && has_time(value) && has_date(value)) ||
+		        (l == L_DATE && has_time(value)) || (line && k == i + 1 && l == L_NONE && strchr(line, '@'));
+		free(line);
+	}
+	return seen[L_FROM] && proof && (others >= 3 || (others == 2 && (seen[L_DATE] || seen[L_SUBJECT])));
+}
+
+static bool is_rule(const struct quote_text *t, size_t i, const char *of, size_t least)
+{
+	const char *s = t->s + t->v[i].at;
+	size_t n = t->v[i].n, k = 0;
+	while (n > 0 && strchr(" \r\t", s[n - 1]))
+		n--;
+	while (k < n && strchr(of, s[k]))
+		k++;
+	return n >= least && k == n;
+}
+
+bool quote_is_separator(const struct quote_text *t, size_t i, bool *forward)
+{
+	*forward = false;
+	if (is_rule(t, i, "_-", 5)) { /* Outlook's rule above the block */
+		size_t next = quote_next(t, i + 1);
+		return next < t->n && next <= i + 2 && is_header_block(t, next);
+	}
+	if (t->v[i].n > LINE_MAX_BYTES)
+		return false;
+	char *line = folded(t, i, false);
+	bool yes = line && (is_separator_line(line, forward) || (strchr(line, ':') && is_header_block(t, i)));
+	free(line);
+	return yes;
+}
+
+/* --- signatures --- */
+
+bool quote_is_phone(const struct quote_text *t, size_t i)
+{
+	static const char *const front[] = {
+		"sent from", "sent via", "sent with", "sent by", "sent using", "from my iphone", "from my ipad", "from my android", "get outlook for", "get [outlook",
+		"skickat från", "skickat med", "skickat via", "skickades från", "hämta outlook", "sendt fra", "sendt via", "sendt med", "få outlook", "hent outlook",
+		"skaff outlook", "gesendet von", "gesendet mit", "gesendet über", "von meinem", "von meiner", "diese nachricht wurde von meinem",
+		"outlook für", "laden sie outlook", "envoyé de", "envoyé depuis", "envoyé à partir", "envoyé avec", "télécharger outlook", "obtenir outlook",
+		"obtenez outlook", "enviado desde", "enviado con", "obtener outlook", "verzonden vanaf", "verzonden met", "verstuurd vanaf", "verzonden via",
+		"outlook voor", "download outlook", "lähetetty", "hanki outlook", "inviato da", "enviado do", "scarica outlook", "wysłane z", "отправлено с",
+		"從我的", "发自我的", "iphoneから送信", "yahoo mail:", "outlook för", "outlook til", "skickat ifrån",
+	};
+	static const char *const devices[] = {"iphone", "ipad", "ipod", "android", "mobil", "phone", "telefon", "téléphone", "blackberry", "samsung",
+	                                      "galaxy", "outlook", "windows", "mail", "puhelim", "tablet", "mailbox", "cell", "device", "htc", "alcatel",
+	                                      "huawei", "airmail", "smartphone", "móvil", "ti-85", "nokia", "xperia", "sony", "surf", "yahoo", "proton",
+	                                      "handy", "傳送", "aka.ms", "телефон", "mobiltelefon", "my "};
+	const char *s = t->s + t->v[i].at;
+	size_t next = i + 1 < t->n ? quote_next(t, i + 1) : t->n;
+	if (t->v[i].n < 8 || t->v[i].n > 160 || (i > 0 && !quote_is_blank(t, i - 1) && next < t->n))
+		return false; /* it stands by itself, or at the very end */
+	char *line = fold_text(s, t->v[i].n);
+	const char *p = line + strspn(line, " <([*_-");
+	bool begins = false, device = false;
+	for (size_t k = 0; k < sizeof front / sizeof *front; k++)
+		begins = begins || str_starts(p, front[k]);
+	for (size_t k = 0; begins && k < sizeof devices / sizeof *devices; k++)
+		device = device || strstr(p, devices[k]);
+	free(line);
+	return begins && device;
+}
+
+static size_t filled(const struct quote_text *t, size_t i, size_t *bytes, size_t *longest) /* lines of own text below, to the next quote */
+{
+	size_t n = 0;
+	*bytes = *longest = 0;
+	for (; i < t->n && n < 60; i++) {
+		if (quote_is_blank(t, i))
+			continue;
+		if (quote_is_quoted(t, i))
+			break;
+		n++;
+		*bytes += t->v[i].n;
+		*longest = t->v[i].n > *longest ? t->v[i].n : *longest;
+	}
+	return n;
+}
+
+static bool is_contact(const char *s) /* folded: a phone number, an address, a web page */
+{
+	size_t digits = 0, other = 0;
+	for (const char *p = s; *p; p++) {
+		digits += digit(*p);
+		other += isalpha((unsigned char)*p) != 0;
+	}
+	return (digits >= 7 && other < 30 && !has_date(s)) || strstr(s, "www.") || strstr(s, "http") || strchr(s, '@') || str_starts(s, "tel") ||
+	       str_starts(s, "mob") || str_starts(s, "phone") || str_starts(s, "skype") || str_starts(s, "t. ") || str_starts(s, "fax");
+}
+
+static size_t contacts(const struct quote_text *t, size_t from, size_t to)
+{
+	size_t n = 0;
+	for (size_t i = from; i < to; i++) {
+		char *line = quote_is_blank(t, i) ? NULL : folded(t, i, false);
+		n += line && is_contact(line);
+		free(line);
+	}
+	return n;
+}
+
+bool quote_is_delimiter(const struct quote_text *t, size_t i)
+{
+	const char *s = t->s + t->v[i].at;
+	size_t n = t->v[i].n, bytes, longest;
+	while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t'))
+		n--;
+	bool dashes = (n == 2 && memcmp(s, "--", 2) == 0) || (n == 3 && (memcmp(s, "—", 3) == 0 || memcmp(s, "–", 3) == 0));
+	bool rule = !dashes && i > 0 && quote_is_blank(t, i - 1) && is_rule(t, i, "-_=*", 3);
+	if (!dashes && !rule)
+		return false;
+	size_t lines = filled(t, i + 1, &bytes, &longest);
+	if (rule) /* a rule may divide anything: only a card of a few short lines with ways to reach someone is a signature */
+		return lines > 0 && lines <= 15 && longest < 80 && contacts(t, i + 1, t->n < i + 40 ? t->n : i + 40) >= 2;
+	return lines <= 25 && bytes < 1500;
+}
+
+bool quote_is_footer(const struct quote_text *t, size_t i)
+{
+	size_t bytes, longest;
+	if (!is_rule(t, i, "_-=", 2) || filled(t, i + 1, &bytes, &longest) > 12)
+		return false;
+	for (size_t k = i + 1; k < t->n && k < i + 16; k++) {
+		char *line = folded(t, k, false);
+		bool yes = line && (strstr(line, "mailing list") || strstr(line, "listinfo") || strstr(line, "unsubscribe") || strstr(line, "sändlista") ||
+		                    strstr(line, "avprenumerera"));
+		free(line);
+		if (yes)
+			return true;
+	}
+	return false;
+}
+
+static bool is_closing(const char *s) /* folded */
+{
+	static const char *const v[] = {
+		"best regards", "kind regards", "warm regards", "regards", "best wishes", "all the best", "with best regards", "with kind regards", "many thanks",
+		"thanks", "thank you", "cheers", "sincerely", "yours sincerely", "yours faithfully", "yours truly", "best", "respectfully",
+		"med vänlig hälsning", "med vänliga hälsningar", "vänlig hälsning", "vänliga hälsningar", "hälsningar", "hälsning", "bästa hälsningar",
+		"varma hälsningar", "mvh", "vänligen", "tack på förhand", "tack", "allt gott", "vennlig hilsen", "med vennlig hilsen", "hilsen", "mvh.",
+		"med venlig hilsen", "venlig hilsen", "venlige hilsner", "de bedste hilsner", "bedste hilsner", "beste hilsen", "mit freundlichen grüssen",
+		"freundliche grüsse", "viele grüsse", "beste grüsse", "liebe grüsse", "mfg", "cordialement", "bien cordialement", "bien à vous", "salutations",
+		"atentamente", "saludos", "un saludo", "saludos cordiales", "met vriendelijke groet", "met vriendelijke groeten", "groeten", "vriendelijke groet",
+		"ystävällisin terveisin", "terveisin", "parhain terveisin", "cordiali saluti", "atenciosamente",
+	};
+	size_t n = strcspn(s, ",.!");
+	while (n > 0 && s[n - 1] == ' ')
+		n--;
+	for (size_t i = 0; i < sizeof v / sizeof *v; i++)
+		if (strlen(v[i]) == n && memcmp(s, v[i], n) == 0)
+			return strlen(s) < 60;
+	return false;
+}
+
+static bool is_sentence(const struct quote_text *t, size_t i)
+{
+	const char *s = t->s + t->v[i].at;
+	size_t n = t->v[i].n, words = 1;
+	while (n > 0 && s[n - 1] == ' ')
+		n--;
+	for (size_t k = 0; k < n; k++)
+		words += s[k] == ' ';
+	return n > 90 || (n > 0 && s[n - 1] == '?') || (words > 4 && n > 0 && strchr(".!:", s[n - 1])) || (n > 2 && strncasecmp(s, "ps", 2) == 0) ||
+	       (n > 3 && strncasecmp(s, "p.s", 3) == 0);
+}
+
+/* A closing with a name, and below it a card: the card goes, the name stays. Or a card alone, with at least two ways to reach someone. */
+size_t quote_signature(const struct quote_text *t, size_t n)
+{
+	size_t from = n, lines = 0, start = n;
+	while (from > 0 && lines < 14) {
+		size_t i = from - 1;
+		if (!quote_is_blank(t, i)) {
+			if (is_sentence(t, i) || quote_is_quoted(t, i))
+				break;
+			lines++;
+			start = i;
+			char *line = folded(t, i, false);
+			bool closing = line && is_closing(line);
+			free(line);
+			if (closing) {
+				size_t name = quote_next(t, i + 1), card = name < n ? quote_next(t, name + 1) : n;
+				return card < n && contacts(t, card, n) > 0 && i > 0 ? card : n;
+			}
+		} else if (lines >= 2 && i + 1 == start && contacts(t, start, n) >= 2) {
+			return start;
+		}
+		from = i;
+	}
+	return n;
+}
