@@ -154,10 +154,12 @@ static void set_callbacks(struct smtp *s)
 	curl_easy_setopt(s->curl, CURLOPT_ERRORBUFFER, s->reason);
 }
 
+/* libcurl says QUIT on the kept connection, and would wait for the answer as long as for any other. */
 static void hang_up(struct smtp *s)
 {
-	if (s->curl) /* it says QUIT */
-		curl_easy_setopt(s->curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)QUIT_S);
+	curl_socket_t fd = CURL_SOCKET_BAD;
+	if (s->curl && !curl_easy_getinfo(s->curl, CURLINFO_ACTIVESOCKET, &fd) && fd != CURL_SOCKET_BAD)
+		shutdown(fd, SHUT_RD);
 	curl_easy_cleanup(s->curl);
 }
 
