@@ -127,9 +127,15 @@ static size_t walk(struct cutter *c)
 static char *collect(const struct cutter *c, size_t end)
 {
 	struct buf out = {0};
+	bool joint = false; /* something was left out just above */
 	for (size_t i = 0; i < end; i++) {
-		if (!c->keep[i])
+		if (!c->keep[i]) {
+			joint = true;
 			continue;
+		}
+		if (joint && quote_is_blank(&c->t, i) && out.n > 1 && out.s[out.n - 2] == '\n')
+			continue;
+		joint = joint && quote_is_blank(&c->t, i);
 		buf_add(&out, c->t.s + c->t.v[i].at, c->shared_n && i == c->shared ? c->shared_n : c->t.v[i].n);
 		buf_addc(&out, '\n');
 	}

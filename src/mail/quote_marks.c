@@ -170,6 +170,7 @@ static enum form attribution_form(const char *s)
 		verb_last = verb_last || ends_with(s, n, verbs[i]);
 		verb = verb || has_word(s, verbs[i]);
 	}
+	verb = verb || verb_last;
 	verb_last = verb_last || (colon && ends_with(s, n, "sent"));
 	bool when = has_date(s) || has_time(s), address = strchr(s, '@') != NULL;
 	bool opener = begins_like_one(s), named = strcspn(s, "<") < 80 && strchr(s, '<') && address; /* "Anna Berg <anna@…> …" */
@@ -181,7 +182,7 @@ static enum form attribution_form(const char *s)
 		return STRONG;
 	if (digit(*s) && when && address && n > 0 && s[n - 1] == '>')
 		return WEAK;
-	if (verb_last && colon && n < 120)
+	if (verb && colon && n < 120)
 		return WEAK;
 	if (colon && (str_starts(s, "quoting ") || str_starts(s, "zitat von ") || str_starts(s, "citat från ") || str_starts(s, "citerar ")))
 		return WEAK;
