@@ -351,6 +351,7 @@ void classify_mail(const struct classifier *c, const struct mail *m, struct verd
 	double carried = strlen(now) < SHORT_COVER ? CARRIED_MATTERS : 1;
 	if (*now && is_forward(subject))
 		count_text(&s, CARRIED, carried, after(text, now));
+	count_text(&s, CARRIED, carried, m->attached_text);
 	for (size_t i = 0; i < m->n_attachments && i < 10; i++)
 		count_text(&s, ATTACHED, 1, m->attachments[i].name);
 	count_from(&s, m->from.addr);
