@@ -14,8 +14,8 @@ PKGS   := gmime-3.0 jansson libpcre2-8 libutf8proc gumbo libconfig sqlite3 libcu
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wpointer-arith -Wwrite-strings \
         -Wvla -Wundef -Wcast-qual $(if $(WERROR),-Werror)
 HARD := -fstack-protector-strong -fstack-clash-protection -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
-SANF := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ,    := ,
+SANF := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 CFLAGS   ?= -O2 -g
 CPPFLAGS += -Iinclude -D_GNU_SOURCE -DINGANG_SYSCONFDIR='"$(SYSCONFDIR)/ingang"' -DINGANG_DATADIR='"$(PREFIX)/share/ingang"'
