@@ -10,7 +10,8 @@ bool check_not_own(struct reader *r, const struct node *n, const char *addr, con
 bool check_staff_list(struct reader *r, const struct node *n, const char *what);   /* every element of a list */
 bool check_member_pattern(struct reader *r, const struct node *n, const char *text); /* "*@int.uni.example" */
 bool check_domain(struct reader *r, const struct node *n, const char *text);
-bool check_name(struct reader *r, const struct node *n, const char *text, const char *what); /* [a-z0-9-]+ */
+bool name_ok(const char *text);                                                    /* [a-z0-9-]+ */
+bool check_name(struct reader *r, const struct node *n, const char *text, const char *what);
 bool check_language(struct reader *r, const struct node *n, const char *text);     /* one that the language floor can tell, or the office's */
 bool check_timezone(struct reader *r, const struct node *n, const char *text);
 bool check_topic(struct reader *r, const struct node *n, const char *text);        /* a topic, or "triage" */

@@ -128,6 +128,7 @@ const char *config_topic_name(const struct config *c, int topic);
 /* The topic's title in a language, else in English, else in any, else its name. -1: triage's. Borrowed. */
 const char *config_topic_title(const struct config *c, int topic, const char *lang);
 const struct strs *config_topic_staff(const struct config *c, int topic); /* -1: triage's */
+/* About addresses; NULL is nobody's. */
 bool config_is_own_address(const struct config *c, const char *addr); /* the office's address, an alias, or one with +detail */
 bool config_is_internal(const struct config *c, const char *addr);
 bool config_is_staff(const struct config *c, const char *addr);       /* on the list (staff.members, topics, triage): proves nothing */

@@ -17,6 +17,7 @@ struct reader {
 	bool check_files;
 	char *dir;       /* the config's folder, absolute where it exists; no slash at its end */
 	char where[120]; /* "'office'", "rule 'exchange-in'"; "" at the top */
+	unsigned depth;  /* of conditions within conditions */
 };
 
 enum want { WANT_TEXT, WANT_TEXTS, WANT_FLAG, WANT_NUMBER, WANT_COUNT, WANT_GROUP, WANT_LIST, WANT_ANY, WANT_NOTHING };
@@ -45,7 +46,11 @@ void reader_where(struct reader *r, const char *fmt, ...) __attribute__((format(
 /* ": did you mean 'x'?", or ": known are a, b", or "". The caller frees. */
 char *did_you_mean(const char *word, const char *const *known, size_t n);
 
+/* A string that is not empty, fits a line and has no control characters; else it is reported. */
+bool text_ok(struct reader *r, const struct node *n, const char *name);
+
 /* A key that takes one string or a list of them. */
+void texts_read(struct reader *r, const struct node *n, const char *name, struct strs *to); /* reports what is none; to may be NULL */
 size_t texts_count(const struct node *n);
 const struct node *texts_at(const struct node *n, size_t i); /* NULL: that element is no string, or an empty one */
 

@@ -41,7 +41,7 @@ void source_free(struct source *s);
 
 /* Adds a fault at a line of the whole text. */
 void source_fault(struct source *s, unsigned line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* "12", or "topics.conf:12" when that line is in another file than `seen_from`. The caller frees. */
+/* "on line 12", or "at topics.conf:12" when that line is in another file than `seen_from`. The caller frees. */
 char *source_place(const struct source *s, unsigned line, unsigned seen_from);
 
 #endif

@@ -70,9 +70,14 @@ bool check_domain(struct reader *r, const struct node *n, const char *text)
 	return ok;
 }
 
+bool name_ok(const char *text)
+{
+	return *text && strlen(text) <= 60 && text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
 bool check_name(struct reader *r, const struct node *n, const char *text, const char *what)
 {
-	if (strlen(text) <= 60 && text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0')
+	if (name_ok(text))
 		return true;
 	reader_fault(r, n, "%s '%s': only the letters a to z, digits and '-' are allowed, at most 60", what, text);
 	return false;

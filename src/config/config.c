@@ -150,6 +150,8 @@ static bool same_but_detail(const char *addr, const char *own)
 
 bool config_is_own_address(const struct config *c, const char *addr)
 {
+	if (!addr)
+		return false;
 	if (same_but_detail(addr, c->office.address))
 		return true;
 	for (size_t i = 0; i < c->office.aliases.n; i++)
@@ -160,7 +162,7 @@ bool config_is_own_address(const struct config *c, const char *addr)
 
 bool config_is_internal(const struct config *c, const char *addr)
 {
-	const char *domain = address_domain(addr);
+	const char *domain = addr ? address_domain(addr) : "";
 	for (size_t i = 0; i < c->office.internal.n; i++)
 		if (domain_within(domain, c->office.internal.v[i]))
 			return true;
@@ -169,6 +171,8 @@ bool config_is_internal(const struct config *c, const char *addr)
 
 bool config_is_staff(const struct config *c, const char *addr)
 {
+	if (!addr)
+		return false;
 	for (size_t i = 0; i < c->staff.members.n; i++)
 		if (str_glob(c->staff.members.v[i], addr))
 			return true;

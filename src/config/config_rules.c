@@ -135,12 +135,14 @@ static void when_internal(struct reader *r, const struct node *n, void *to)
 /* true, false, or what the name of one of them looks like */
 static void when_attachment(struct reader *r, const struct node *n, void *to)
 {
-	if (n->type == NODE_FLAG)
+	if (n->type == NODE_FLAG) {
 		add_sub(to, COND_HAS_ATTACHMENT)->flag = n->flag;
-	else if (n->type == NODE_TEXT || n->type == NODE_LIST)
+	} else if (n->type == NODE_TEXT || n->type == NODE_LIST) {
+		texts_read(r, n, n->name, NULL);
 		read_patterns(r, n, to, COND_ATTACHMENT);
-	else
+	} else {
 		reader_fault(r, n, "'attachment' is %s: wanted is true, false, or what its name looks like", node_type_name(n->type));
+	}
 }
 
 /* header = { name = "X-Foo"; matches = "…"; } */
@@ -194,7 +196,20 @@ static void when_header(struct reader *r, const struct node *n, void *to)
 	}
 }
 
+/* Within any, all or not: a proof about conditions costs time that grows with each level. */
+enum { WITHIN_MAX = 4 };
 static void read_when(struct reader *r, const struct node *n, struct cond *to);
+
+static void read_within(struct reader *r, const struct node *n, struct cond *to)
+{
+	if (r->depth == WITHIN_MAX) {
+		reader_fault(r, n, "conditions are nested more than %d deep", WITHIN_MAX);
+		return;
+	}
+	r->depth++;
+	read_when(r, n, to);
+	r->depth--;
+}
 
 static void read_branches(struct reader *r, const struct node *n, struct cond *to, enum cond_kind kind)
 {
@@ -213,7 +228,7 @@ static void read_branches(struct reader *r, const struct node *n, struct cond *t
 		if (b->n == 0)
 			reader_fault(r, b, "an empty group in '%s' holds for every mail: take it out", n->name);
 		struct cond branch = {.kind = COND_ALL};
-		read_when(r, b, &branch);
+		read_within(r, b, &branch);
 		c->sub[c->n_sub++] = branch;
 	}
 }
@@ -233,7 +248,7 @@ static void when_not(struct reader *r, const struct node *n, void *to)
 	if (n->n == 0)
 		reader_fault(r, n, "'not' is empty, and so holds for no mail: leave it out, or put conditions into it");
 	struct cond inner = {.kind = COND_ALL}, *c = add_sub(to, COND_NOT);
-	read_when(r, n, &inner);
+	read_within(r, n, &inner);
 	c->sub = mem_array(1, sizeof *c->sub);
 	c->sub[0] = inner;
 	c->n_sub = 1;
@@ -372,7 +387,7 @@ static void check_reach(struct reader *r, const struct node *n, size_t number, c
 		if (!notes[i].whole || earlier->go_on || !cond_implies(&rule->when, &earlier->when))
 			continue;
 		char *place = source_place(r->source, notes[i].line, n->line);
-		reader_fault(r, n, "rule '%s' can never match: rule '%s' on line %s comes first and %s; move this one up, or add 'continue = true;' there",
+		reader_fault(r, n, "rule '%s' can never match: rule '%s' %s comes first and %s; move this one up, or add 'continue = true;' there",
 		             rule_label(rule), rule_label(earlier), place,
 		             earlier->when.n_sub == 0 ? "holds for every mail" : "holds for all that this one does");
 		free(place);

@@ -70,6 +70,10 @@ static void read_url(struct reader *r, const struct node *n, const char *url, co
 {
 	const char *sep = strstr(url, "://");
 	const struct scheme *s = NULL;
+	if (strchr(url, '@')) { /* with a password behind the account, maybe: not shown */
+		reader_fault(r, n, "the url has an account in it: that belongs in 'user', and the password in a file that 'password_file' names");
+		return;
+	}
 	for (size_t i = 0; sep && i < 2; i++)
 		if (strlen(schemes[i].name) == (size_t)(sep - url) && strncasecmp(schemes[i].name, url, (size_t)(sep - url)) == 0)
 			s = &schemes[i];
@@ -83,9 +87,7 @@ static void read_url(struct reader *r, const struct node *n, const char *url, co
 		rest[len - 1] = '\0';
 	to->tls = s->tls;
 	to->port = s->port;
-	if (strchr(rest, '@'))
-		reader_fault(r, n, "the url '%s' has an account in it: that belongs in 'user', and the password in a file", url);
-	else if (!read_host(rest, to))
+	if (!read_host(rest, to))
 		reader_fault(r, n, "the url '%s' is not understood: wanted is %s://HOST or %s://HOST:PORT", url, s->name, s->name);
 	free(rest);
 }
@@ -140,8 +142,6 @@ static void read_server(struct reader *r, const struct node *group, struct serve
 		check_password_file(r, password, to->password_file);
 	if (user && !password && !tree_member(group, "password") && !tree_member(group, "oauth2"))
 		reader_fault(r, user, "'password_file' is missing beside 'user' in %s: password_file = \"/etc/ingang/password\"; (chmod 600)", r->where);
-	if (password && !user)
-		reader_fault(r, password, "'user' is missing beside 'password_file' in %s", r->where);
 	to->user = k->user;
 	k->user = NULL;
 	free(k->url);
@@ -152,9 +152,9 @@ static void read_server(struct reader *r, const struct node *group, struct serve
 
 #define NO_PASSWORD "passwords do not stand in the config: write it into a file that only ingangd can read (chmod 600) and name that in 'password_file'"
 #define NO_OAUTH2 "this version logs in with user and password_file only"
-#define SERVER_KEYS(url_example) \
+#define SERVER_KEYS(url_example, user_wanted, user_example) \
 	{"url", WANT_TEXT, true, url_example, KEY_AT(struct server_keys, url), 0, 0, NULL}, \
-	{"user", WANT_TEXT, false, NULL, KEY_AT(struct server_keys, user), 0, 0, NULL}, \
+	{"user", WANT_TEXT, user_wanted, user_example, KEY_AT(struct server_keys, user), 0, 0, NULL}, \
 	{"password_file", WANT_TEXT, false, NULL, KEY_AT(struct server_keys, password_file), 0, 0, NULL}, \
 	{"ca_file", WANT_TEXT, false, NULL, KEY_AT(struct server_keys, ca_file), 0, 0, NULL}, \
 	{"tls", WANT_TEXT, false, NULL, KEY_AT(struct server_keys, tls), 0, 0, NULL}, \
@@ -180,7 +180,7 @@ void section_imap(struct reader *r, const struct node *n, void *config)
 {
 	static const struct scheme schemes[2] = {{"imaps", CONFIG_TLS, 993}, {"imap", CONFIG_STARTTLS, 143}};
 	static const struct key keys[] = {
-		SERVER_KEYS("url = \"imaps://imap.uni.example\";"),
+		SERVER_KEYS("url = \"imaps://imap.uni.example\";", true, "user = \"international\"; and password_file = …;"),
 		{"inbox", WANT_TEXT, false, NULL, 0, 0, 0, 0, imap_mailbox},
 		{"folder", WANT_TEXT, false, NULL, 0, 0, 0, 0, imap_mailbox},
 		{"poll_seconds", WANT_COUNT, false, NULL, 0, 0, 1, 3600, imap_poll},
@@ -191,8 +191,6 @@ void section_imap(struct reader *r, const struct node *n, void *config)
 	keys_read(r, n, keys, sizeof keys / sizeof *keys, &k);
 	read_server(r, n, &k, schemes, &c->imap.server);
 	const struct node *folder = tree_member(n, "folder");
-	if (!tree_member(n, "user") && !r->source->cut)
-		reader_fault(r, n, "'user' is missing in 'imap': user = \"international\"; and password_file = \"…\";");
 	if (folder && c->imap.folder && (strcasecmp(c->imap.folder, "INBOX") == 0 || (c->imap.inbox && strcmp(c->imap.folder, c->imap.inbox) == 0)))
 		reader_fault(r, folder, "'folder' is the inbox itself: mails are filed below it after they were taken in, so it must be another one");
 }
@@ -200,10 +198,12 @@ void section_imap(struct reader *r, const struct node *n, void *config)
 void section_smtp(struct reader *r, const struct node *n, void *config)
 {
 	static const struct scheme schemes[2] = {{"smtps", CONFIG_TLS, 465}, {"smtp", CONFIG_STARTTLS, 587}};
-	static const struct key keys[] = {SERVER_KEYS("url = \"smtp://smtp.uni.example:587\";")};
+	static const struct key keys[] = {SERVER_KEYS("url = \"smtp://smtp.uni.example:587\";", false, NULL)};
 	struct config *c = config;
 	struct server_keys k = {.config = c};
 	reader_where(r, "'smtp'");
 	keys_read(r, n, keys, sizeof keys / sizeof *keys, &k);
 	read_server(r, n, &k, schemes, &c->smtp);
+	if (tree_member(n, "password_file") && !tree_member(n, "user"))
+		reader_fault(r, tree_member(n, "password_file"), "'user' is missing beside 'password_file' in 'smtp'");
 }

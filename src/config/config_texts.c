@@ -4,28 +4,26 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "config/check.h"
 #include "config/sections.h"
 #include "config/template.h"
 
+/* A text that is missing is reported where it is asked for, one that is wrong where it stands. */
 static void check_text(struct reader *r, const struct node *named_at, const char *lang, const char *name)
 {
 	const char *dir = r->check_files ? r->c->templates : NULL;
+	char *path = mem_fmt("%s/%s/%s.txt", dir ? dir : "(built in)", lang, name);
 	struct err e;
-	unsigned line;
+	unsigned line = 0;
 	char *text = template_load(dir, lang, name, &e);
-	if (!text) {
-		if (named_at)
-			reader_fault(r, named_at, "%s", e.text);
-		else
-			source_fault(r->source, 0, "%s", e.text);
-		return;
-	}
-	if (!template_check(text, &line, &e)) {
-		char *path = mem_fmt("%s/%s/%s.txt", dir ? dir : "(built in)", lang, name);
+	if (text ? !template_check(text, &line, &e) : dir && access(path, F_OK) == 0)
 		faults_add(r->source->faults, r->source->n_lines + 1, path, line, mem_dup(e.text));
-		free(path);
-	}
+	else if (!text && named_at)
+		reader_fault(r, named_at, "%s", e.text);
+	else if (!text)
+		source_fault(r->source, 0, "%s", e.text);
 	free(text);
+	free(path);
 }
 
 static void check_languages(struct reader *r, const struct node *languages)
@@ -57,7 +55,7 @@ static void check_answers(struct reader *r, const char *lang)
 	const struct node *rules = tree_member(r->root, "rules");
 	for (size_t i = 0; rules && rules->type == NODE_LIST && i < rules->n; i++) {
 		const struct node *answer = tree_member(&rules->v[i], "answer");
-		if (answer && answer->type == NODE_TEXT && *answer->text)
+		if (answer && answer->type == NODE_TEXT && name_ok(answer->text))
 			check_text(r, answer, lang, answer->text);
 	}
 }

@@ -8,15 +8,17 @@
 
 static const char staff_example[] = "staff = [ \"mobility@uni.example\" ]; (who gets its mail)";
 
-/* One by one, so that all that are malformed are named, each on its line. */
-static void check_terms(struct reader *r, const struct node *n, const char *topic)
+/* One by one, so that all that are malformed are named, each on its line. A term that stands twice counts once: in a vocabulary of
+ * hundreds that is no fault. */
+static void read_terms(struct reader *r, const struct node *n, const char *topic, struct strs *to)
 {
 	for (size_t i = 0; i < texts_count(n); i++) {
 		const struct node *t = texts_at(n, i);
 		struct err e;
 		struct strs one = {0};
-		if (!t)
+		if (!t || strs_has(to, t->text))
 			continue;
+		strs_add(to, t->text);
 		strs_add(&one, t->text);
 		struct classifier *c = classifier_new(&(struct topic_terms){topic, &one}, 1, NULL, &e);
 		if (!c)
@@ -38,11 +40,9 @@ static void read_title(struct reader *r, const struct node *n, struct strs *lang
 {
 	for (size_t i = 0; i < n->n; i++) {
 		const struct node *t = &n->v[i];
-		if (t->type != NODE_TEXT)
+		if (t->type != NODE_TEXT) {
 			reader_fault(r, t, "the title '%s' is %s, a string is wanted", t->name, node_type_name(t->type));
-		else if (!*t->text || strpbrk(t->text, "\r\n"))
-			reader_fault(r, t, "the title '%s' is empty, or longer than a line", t->name);
-		else if (check_language(r, t, t->name)) {
+		} else if (text_ok(r, t, t->name) && check_language(r, t, t->name)) {
 			strs_add(langs, t->name);
 			strs_add(titles, t->text);
 		}
@@ -72,8 +72,8 @@ static void topic_staff(struct reader *r, const struct node *n, void *to)
 
 static void topic_terms(struct reader *r, const struct node *n, void *to)
 {
-	const struct config_topic *t = to;
-	check_terms(r, n, t->name ? t->name : "?");
+	struct config_topic *t = to;
+	read_terms(r, n, t->name ? t->name : "?", &t->terms);
 }
 
 static void read_topic(struct reader *r, const struct node *n, size_t number, struct config_topic *to)
@@ -82,7 +82,7 @@ static void read_topic(struct reader *r, const struct node *n, size_t number, st
 		{"name", WANT_TEXT, true, "name = \"mobility\";", KEY_AT(struct config_topic, name), 0, 0, topic_name},
 		{"title", WANT_GROUP, false, NULL, 0, 0, 0, 0, topic_title},
 		{"staff", WANT_TEXTS, true, staff_example, KEY_AT(struct config_topic, staff), 0, 0, topic_staff},
-		{"terms", WANT_TEXTS, false, NULL, KEY_AT(struct config_topic, terms), 0, 0, topic_terms},
+		{"terms", WANT_TEXTS, false, NULL, 0, 0, 0, 0, topic_terms},
 	};
 	const struct node *name = tree_member(n, "name");
 	if (name && name->type == NODE_TEXT && *name->text)
@@ -137,8 +137,5 @@ void section_triage(struct reader *r, const struct node *n, void *config)
 void section_triage_terms(struct reader *r, const struct node *n, void *config)
 {
 	struct config *c = config;
-	for (size_t i = 0; i < texts_count(n); i++)
-		if (texts_at(n, i))
-			strs_add(&c->triage.terms, texts_at(n, i)->text);
-	check_terms(r, n, "triage");
+	read_terms(r, n, "triage", &c->triage.terms);
 }

@@ -18,8 +18,9 @@ static bool said(const struct faults *f, const char *file, unsigned line, const 
 
 void faults_add(struct faults *f, size_t order, const char *file, unsigned line, char *message)
 {
-	if (said(f, file, line, message) || f->n == FAULTS_MAX) {
-		f->more += f->n == FAULTS_MAX;
+	bool full = f->n == FAULTS_MAX;
+	if (full || said(f, file, line, message)) {
+		f->more += full;
 		free(message);
 		return;
 	}

@@ -157,7 +157,7 @@ static const char *type_advice(enum want w, enum node_type t)
 	return "";
 }
 
-static bool text_fits(struct reader *r, const struct node *n, const char *name)
+bool text_ok(struct reader *r, const struct node *n, const char *name)
 {
 	size_t len = strlen(n->text), k;
 	if (len == 0 || strspn(n->text, " ") == len) {
@@ -182,7 +182,7 @@ static bool text_fits(struct reader *r, const struct node *n, const char *name)
 	return true;
 }
 
-static void read_texts(struct reader *r, const struct node *n, const char *name, struct strs *to)
+void texts_read(struct reader *r, const struct node *n, const char *name, struct strs *to)
 {
 	for (size_t i = 0; i < texts_count(n); i++) {
 		const struct node *t = element(n, i);
@@ -191,7 +191,7 @@ static void read_texts(struct reader *r, const struct node *n, const char *name,
 			             type_advice(WANT_TEXT, t->type));
 		} else if (n->type == NODE_LIST && !*t->text) {
 			reader_fault(r, t, "element %zu of '%s' is empty", i + 1, name);
-		} else if (!text_fits(r, t, name)) {
+		} else if (!text_ok(r, t, name)) {
 			continue;
 		} else if (to && strs_has(to, t->text)) {
 			reader_fault(r, t, "'%s' stands twice in '%s'", t->text, name);
@@ -225,7 +225,7 @@ static bool read_value(struct reader *r, const struct node *n, const struct key 
 {
 	switch (k->want) {
 	case WANT_TEXT:
-		if (!text_fits(r, n, k->name))
+		if (!text_ok(r, n, k->name))
 			return false;
 		if (k->width) {
 			char **text = at;
@@ -234,7 +234,7 @@ static bool read_value(struct reader *r, const struct node *n, const struct key 
 		}
 		return true;
 	case WANT_TEXTS:
-		read_texts(r, n, k->name, k->width ? at : NULL);
+		texts_read(r, n, k->name, k->width ? at : NULL);
 		return true;
 	case WANT_FLAG:
 		if (k->width)

@@ -40,12 +40,12 @@ void source_fault(struct source *s, unsigned line, const char *fmt, ...)
 char *source_place(const struct source *s, unsigned line, unsigned seen_from)
 {
 	if (line == 0 || line > s->n_lines || seen_from == 0 || seen_from > s->n_lines)
-		return mem_dup("?");
+		return mem_dup("elsewhere");
 	const struct source_line *l = &s->lines[line - 1];
 	if (l->file == s->lines[seen_from - 1].file)
-		return mem_fmt("%u", l->line);
+		return mem_fmt("on line %u", l->line);
 	const char *name = s->files.v[l->file], *slash = strrchr(name, '/');
-	return mem_fmt("%s:%u", slash ? slash + 1 : name, l->line);
+	return mem_fmt("at %s:%u", slash ? slash + 1 : name, l->line);
 }
 
 /* Whether a block comment is open at the end of the line. A string ends at the end of its line at the latest. */
@@ -110,13 +110,12 @@ static void add_line(struct reading *r, size_t file, unsigned line, const char *
 	size_t at = s->text.n;
 	buf_add(&s->text, p, n);
 	buf_addc(&s->text, '\n');
-	bool utf8 = utf8_valid(p, n), nul = memchr(p, '\0', n) != NULL;
-	if (utf8 && !nul)
+	if (utf8_valid(p, n))
 		return;
-	source_fault(s, (unsigned)s->n_lines, nul ? "a byte of 0: this is no text" : "this line is not UTF-8: save the file as UTF-8");
+	source_fault(s, (unsigned)s->n_lines, "this line is not UTF-8: save the file as UTF-8");
 	s->lines[s->n_lines - 1].faulty = true;
 	for (size_t i = at; i < s->text.n; i++)
-		if (s->text.s[i] == '\0' || (!utf8 && (unsigned char)s->text.s[i] >= 0x80))
+		if ((unsigned char)s->text.s[i] >= 0x80)
 			s->text.s[i] = '_';
 }
 
@@ -127,7 +126,7 @@ static void include(struct reading *r, char *name)
 	unsigned at = (unsigned)r->s->n_lines;
 	if (!name) {
 		source_fault(r->s, at, "@include wants a file name in double quotes, alone on its line: @include \"topics.conf\"");
-		r->s->lines[at - 1].faulty = true;
+		r->s->lines[at - 1].faulty = r->s->broken = true;
 		return;
 	}
 	char *path = name[0] == '/' ? mem_dup(name) : mem_fmt("%s%s", r->dir, name);
@@ -170,6 +169,8 @@ static bool read_file(struct reading *r, const char *path, unsigned included_at)
 	struct buf b = {0};
 	struct err e;
 	bool ok = file_read(path, FILE_MAX, &b, &e);
+	if (ok && b.n && memchr(b.s, '\0', b.n))
+		ok = err_set(&e, ERR_CONFIG, "'%s' is no text file: there are bytes of 0 in it", path);
 	if (ok && s->text.n + b.n > WHOLE_MAX)
 		ok = err_set(&e, ERR_CONFIG, "'%s' is not read: the config is larger than %d bytes in all", path, WHOLE_MAX);
 	if (!ok) {

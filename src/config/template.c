@@ -138,6 +138,13 @@ static size_t placeholder_at(const char *s)
 	return n > 0 && s[n + 1] == '}' ? n : 0;
 }
 
+/* " word }": a placeholder with spaces inside */
+static bool spaced_word(const char *s)
+{
+	size_t lead = strspn(s, " "), n = word_length(s + lead), trail = strspn(s + lead + n, " ");
+	return n > 0 && lead + trail > 0 && s[lead + n + trail] == '}';
+}
+
 static const char *nearest_word(const char *word, size_t n)
 {
 	const char *known[sizeof template_words / sizeof *template_words];
@@ -213,7 +220,9 @@ bool template_check(const char *text, unsigned *line, struct err *e)
 			p++;
 		else if ((n = placeholder_at(p)) > 0 && !is_word(p + 1, n))
 			return unknown_word(p + 1, n, e);
-		else if (*p == '{' && n == 0 && (word_length(p + 1) > 0 || p[1] == ' '))
+		else if (*p == '{' && n == 0 && spaced_word(p + 1))
+			return err_set(e, ERR_CONFIG, "a placeholder is written without spaces, as in '{ticket}'; for a plain '{' write '{{'");
+		else if (*p == '{' && n == 0 && word_length(p + 1) > 0)
 			return err_set(e, ERR_CONFIG, "'{' without a placeholder and '}' after it; for a plain '{' write '{{'");
 	}
 	return true;
