@@ -39,7 +39,7 @@ bool imap_select(struct imap *c, const char *mailbox, struct imap_box *out, stru
 /* UIDs >= first in the selected mailbox, ascending, with sizes. The caller frees *out. */
 bool imap_list(struct imap *c, uint32_t first, struct imap_uid **out, size_t *n, struct err *e);
 /* Fetches the named mails in one command; each is handed over as it arrives: `raw` is malloc'd and becomes the callback's.
- * A mail that has gone meanwhile is not called for. The callback must not use the connection; false from it ends the fetch with error `e`. */
+ * A mail that has gone meanwhile, or that the server gives nothing for (NIL), is not called for. The callback must not use the connection; false from it ends the fetch with error `e`. */
 typedef bool imap_take_fn(void *ctx, uint32_t uid, int64_t internal_date, char *raw, size_t n, struct err *e);
 bool imap_fetch(struct imap *c, const struct imap_uid *v, size_t n, imap_take_fn *take, void *ctx, struct err *e);
 /* The first 256 KiB of a mail that is too large to be taken whole. */
@@ -54,7 +54,8 @@ bool imap_has_idle(const struct imap *c);
 
 enum imap_wake { IMAP_WAKE_NEWS, IMAP_WAKE_TIMEOUT, IMAP_WAKE_FD, IMAP_WAKE_ERROR };
 /* Waits for news of the selected mailbox (IDLE, RFC 2177, where the server has it), for `fd` to become readable (-1: none), or for the time to
- * pass (at most 9 minutes are used). Ends the IDLE before it returns. */
+ * pass (at most 9 minutes are used). Ends the IDLE before it returns. News that came with the answer to another command since the last
+ * imap_list() count too, so that list, work, wait misses none; without IDLE it asks at least once a minute. */
 enum imap_wake imap_wait(struct imap *c, int fd, int timeout_ms, struct err *e);
 
 #endif

@@ -90,8 +90,11 @@ bool imap_has_idle(const struct imap *c)
 
 bool imap_dead(struct imap *c, const char *what, struct err *e)
 {
+	char quote[256];
 	c->dead = true;
-	if (!stream_failed(c->stream, e))
+	if (c->bye[0])
+		err_set(e, ERR_TEMPORARY, "'%s' ended the connection: %s", c->where, talk_quote(c->bye, quote));
+	else if (!stream_failed(c->stream, e))
 		err_set(e, ERR_TEMPORARY, "'%s' gave an answer that cannot be understood", c->where);
 	return err_in(e, "%s", what);
 }
@@ -133,18 +136,30 @@ static bool is_no(int r)
 	}
 }
 
+/* The text of the last tagged reply, with the code that libetpan takes out of it. */
+static char *last_words(const struct imap *c)
+{
+	const char *text = c->m->imap_response ? c->m->imap_response : "";
+	const struct mailimap_response_info *i = c->m->imap_response_info;
+	if (i && i->rsp_atom)
+		return mem_fmt("[%s%s%s] %s", i->rsp_atom, i->rsp_value ? " " : "", i->rsp_value ? i->rsp_value : "", text);
+	return mem_fmt("%s%s", i && i->rsp_trycreate ? "[TRYCREATE] " : "", text);
+}
+
 bool imap_result(struct imap *c, int r, const char *what, struct err *e)
 {
 	imap_note_news(c);
 	if (r == MAILIMAP_NO_ERROR)
 		return true;
-	char quote[256];
-	const char *words = c->m->imap_response ? c->m->imap_response : "";
+	char quote[256], *words = last_words(c);
+	talk_quote(words, quote);
+	bool said = *words;
+	free(words);
 	if (is_no(r))
-		return err_set(e, ERR_REFUSED, "%s: '%s' refuses: %s", what, c->where, talk_quote(words, quote));
+		return err_set(e, ERR_REFUSED, "%s: '%s' refuses: %s", what, c->where, quote);
 	c->dead = true;
-	if (r == MAILIMAP_ERROR_PROTOCOL && !stream_failed(c->stream, e) && *words) /* a tagged BAD */
-		return err_set(e, ERR_TEMPORARY, "%s: '%s' does not understand: %s", what, c->where, talk_quote(words, quote));
+	if (r == MAILIMAP_ERROR_PROTOCOL && !stream_failed(c->stream, e) && said) /* a tagged BAD */
+		return err_set(e, ERR_TEMPORARY, "%s: '%s' does not understand: %s", what, c->where, quote);
 	return imap_dead(c, what, e);
 }
 

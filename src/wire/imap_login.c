@@ -11,8 +11,8 @@
 static void see_word(struct imap_can *can, const char *w, size_t n)
 {
 	const struct { const char *name; bool *flag; } KNOWN[] = {
-		{"IDLE", &can->idle}, {"MOVE", &can->move}, {"UIDPLUS", &can->uidplus}, {"NAMESPACE", &can->names}, {"STARTTLS", &can->starttls},
-		{"LOGINDISABLED", &can->no_login}, {"AUTH=PLAIN", &can->plain}, {"SASL-IR", &can->ir},
+		{"IDLE", &can->idle}, {"MOVE", &can->move}, {"UIDPLUS", &can->uidplus}, {"NAMESPACE", &can->names},
+		{"LOGINDISABLED", &can->no_login}, {"AUTH=PLAIN", &can->plain},
 	};
 	for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
 		if (strlen(KNOWN[i].name) == n && !strncasecmp(KNOWN[i].name, w, n))
@@ -58,20 +58,15 @@ static bool greeting(struct imap *c, struct err *e)
 	return err_set(e, ERR_TEMPORARY, "'%s' does not speak IMAP: it says %s", c->where, talk_quote(s, quote));
 }
 
+/* Whether it is offered is not asked: whoever sits in between may strike it from the list, and gets no password either way. */
 static bool start_tls(struct imap *c, struct err *e)
 {
 	const char *words;
 	char quote[256];
-	if (!ask_capability(c, e))
-		return false;
-	if (!c->can.starttls) {
-		c->dead = true;
-		return err_set(e, ERR_CONFIG, "'%s' offers no STARTTLS, and without TLS no password is sent; try imaps:// (port 993)", c->where);
-	}
 	enum talk t = talk_command(c, "STARTTLS", NULL, NULL, &words);
 	if (t == TALK_NO || t == TALK_BAD) {
 		c->dead = true;
-		return err_set(e, ERR_TEMPORARY, "'%s' refuses STARTTLS: %s; try imaps:// (port 993)", c->where, talk_quote(words, quote));
+		return err_set(e, ERR_CONFIG, "'%s' refuses STARTTLS: %s, and without TLS no password is sent; try imaps:// (port 993)", c->where, talk_quote(words, quote));
 	}
 	if (t != TALK_OK)
 		return imap_dead(c, "STARTTLS", e);

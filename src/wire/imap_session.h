@@ -23,7 +23,7 @@ enum {
 };
 
 struct imap_can {
-	bool idle, move, uidplus, names, starttls, no_login, plain, ir; /* names: NAMESPACE; ir: SASL-IR */
+	bool idle, move, uidplus, names, no_login, plain; /* names: NAMESPACE */
 };
 
 struct imap {
@@ -39,7 +39,8 @@ struct imap {
 	unsigned tag;
 	int timeout_ms;
 	bool selected, dead;
-	bool news; /* EXISTS was seen since the last imap_list() */
+	bool news;     /* EXISTS was seen since the last imap_list() */
+	char bye[200]; /* the server's last words */
 };
 
 enum talk { TALK_OK, TALK_NO, TALK_BAD, TALK_MORE, TALK_DEAD };

@@ -15,6 +15,8 @@ char *talk_read(struct imap *c)
 		c->dead = true;
 		return NULL;
 	}
+	if (!strncasecmp(c->line->str, "* BYE", 5))
+		snprintf(c->bye, sizeof c->bye, "%s", c->line->str + 2);
 	return c->line->str;
 }
 
