@@ -64,7 +64,7 @@ static bool is_space(uint32_t c)
 	return k == UTF8PROC_CATEGORY_ZS || k == UTF8PROC_CATEGORY_ZL || k == UTF8PROC_CATEGORY_ZP;
 }
 
-/* Folded but not yet composed, one buffer of code points: utf8proc's decomposition of a single character is at most 18 long. */
+/* A run of what is not ASCII is folded at once, so that its characters compose with each other. */
 char *fold_text(const char *s, size_t n)
 {
 	struct buf out = {0};
@@ -85,36 +85,24 @@ char *fold_text(const char *s, size_t n)
 			buf_addc(&out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : (char)c);
 			continue;
 		}
-		/* a run that may compose: from one character before (already written) would be needed only for ASCII + combining mark */
 		size_t end = i, k;
 		while (end < n && (unsigned char)s[end] >= 0x80)
 			end++;
 		struct buf run = {0};
-		bool mark_first = false;
+		if (out.n && !space) { /* the letter written last goes along: a mark may compose with it, "o" + U+0308 */
+			buf_addc(&run, out.s[out.n - 1]);
+			buf_cut(&out, out.n - 1);
+		}
 		for (size_t j = i; j < end; j += k) {
 			uint32_t u = utf8_next(s + j, end - j, &k);
-			if (is_space(u)) {
-				buf_addc(&run, ' ');
-				continue;
-			}
-			if (j == i) {
-				utf8proc_category_t cat = utf8proc_category((utf8proc_int32_t)u);
-				mark_first = cat == UTF8PROC_CATEGORY_MN || cat == UTF8PROC_CATEGORY_MC;
-			}
 			char put[4];
-			size_t m;
-			utf8_put(put, u, &m);
+			size_t m = 1;
+			put[0] = ' ';
+			if (!is_space(u))
+				utf8_put(put, u, &m);
 			buf_add(&run, put, m);
 		}
 		i = end;
-		if (mark_first && out.n && !space) { /* "a" + combining ring: compose with the letter that was written last */
-			struct buf whole = {0};
-			buf_addc(&whole, out.s[out.n - 1]);
-			buf_add(&whole, run.s, run.n);
-			buf_cut(&out, out.n - 1);
-			buf_free(&run);
-			run = whole;
-		}
 		utf8proc_uint8_t *mapped = NULL;
 		utf8proc_ssize_t got = utf8proc_map((const utf8proc_uint8_t *)(run.s ? run.s : ""), (utf8proc_ssize_t)run.n, &mapped,
 		                                    UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
