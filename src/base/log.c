@@ -44,7 +44,7 @@ static void quoted(struct buf *b, const char *s)
 		uint32_t c = utf8_next(s + i, n - i, &k);
 		if (c == '"' || c == '\\')
 			buf_addf(b, "\\%c", (char)c);
-		else if (c < ' ' || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+		else if (c < ' ' || (c >= 0x7F && c < 0xA0) || c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
 		         (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF)
 			buf_addf(b, "\\u%04" PRIx32, c);
 		else if (c == 0xFFFD)
