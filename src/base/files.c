@@ -65,7 +65,7 @@ char *secret_read(const char *source, struct err *e)
 	int fd = -1;
 	if (!path)
 		return NULL;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO is refused below, not waited for */
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		err_set(e, ERR_CONFIG, "cannot open the secret file '%s': %s", path, strerror(errno));
 		goto out;
