@@ -48,8 +48,22 @@ static bool word_within(const char *narrow, const char *wide)
 	return found;
 }
 
+/* One word of ASCII: nearly all of most configs, and equal after folding when equal but for case. */
+static bool simple(const char *s)
+{
+	for (; *s; s++)
+		if (*s != '*' && ((unsigned char)*s >= 0x80 || !char_is_word((unsigned char)*s)))
+			return false;
+	return true;
+}
+
 static bool words_imply(const char *a, const char *b)
 {
+	bool ascii = (unsigned char)*a < 0x80 && (unsigned char)*b < 0x80;
+	if (ascii && *b != '*' && *a != '*' && (*a | 32) != (*b | 32) && !strchr(a, ' '))
+		return false; /* most pairs of most configs */
+	if (simple(a) && simple(b))
+		return str_glob(b, a);
 	char *x = fold_text(a, strlen(a)), *y = fold_text(b, strlen(b));
 	bool yes = strcmp(x, y) == 0 || word_within(x, y);
 	free(x);

@@ -16,7 +16,7 @@ static const char good[] =
 	"rules = (\n"
 	"    { name = \"all of it\"; topic = \"mobility\"; second = \"agreements\"; answer = \"opening-hours\";\n"
 	"      forward_to = \"head@uni.example\"; acknowledge = false; continue = true;\n"
-	"      when = { from = \"*@partner.example\"; to = [ \"a@uni.example\", \"/^b@/\" ]; subject = \"avtal\"; body = \"/x+/\";\n"
+	"      when = { from = \"*@partner.example\"; to = [ \"a@uni.example\", \"/^b@/\" ]; subject = \"avtal\"; body = \"/x\\d+\\.\\b/\";\n"
 	"               header = ( { name = \"X-A\"; matches = \"1\"; }, { name = \"X-B\"; matches = [ \"2\", \"3\" ]; } );\n"
 	"               attachment = \"*.pdf\"; topic = [ \"triage\", \"mobility\" ]; lang = [ \"sv\", \"unknown\" ]; kind = \"list\"; internal = false;\n"
 	"               any = ( { attachment = true; }, { subject = \"x1\"; } ); all = ( { body = \"y1\"; } ); not = { kind = \"bounce\"; }; }; },\n"
@@ -125,7 +125,7 @@ static void a_rule_becomes_conditions(void **state)
 	sub(w, 0, COND_FROM, 1, 0, 0);
 	sub(w, 1, COND_TO, 2, 0, 0);
 	sub(w, 2, COND_SUBJECT, 1, 0, 0);
-	sub(w, 3, COND_BODY, 1, 0, 0);
+	assert_string_equal(pattern_source(sub(w, 3, COND_BODY, 1, 0, 0)->patterns[0]), "/x\\d+\\.\\b/"); /* no doubled backslashes needed */
 	h = sub(w, 4, COND_ANY, 0, 0, 2);
 	assert_string_equal(sub(h, 0, COND_HEADER, 1, 0, 0)->header, "X-A");
 	assert_string_equal(sub(h, 1, COND_HEADER, 2, 0, 0)->header, "X-B");
@@ -401,21 +401,75 @@ static void a_garbled_file_is_no_crash(void **state)
 	free(text);
 }
 
+static char *sample(const char *name)
+{
+	struct buf b = {0};
+	struct err e;
+	char *path = mem_fmt("%s/../etc/%s", TESTS_DIR, name);
+	if (!file_read(path, 1 << 20, &b, &e))
+		fail_msg("%s", e.text);
+	free(path);
+	return buf_take(&b);
+}
+
 static void the_sample_is_good(void **state)
 {
-	char *path = mem_fmt("%s/../etc/ingang.conf", TESTS_DIR);
-	struct problems p;
+	char *conf = sample("ingang.conf"), *topics_conf = sample("topics.conf"), *lines;
 	(void)state;
-	struct config *c = config_load(path, false, &p);
-	if (!c) {
-		char *lines = problem_lines(&p);
-		fail_msg("%s", lines);
-	}
+	dir_put("sample.conf", conf);
+	dir_put("topics.conf", topics_conf);
+	struct config *c = dir_load("sample.conf", false, &lines);
+	assert_string_equal(lines, "");
 	assert_int_equal(c->n_topics, 4);
-	assert_int_equal(config_topic_index(c, "agreements"), 0);
+	assert_int_equal(c->n_rules, 0);
+	for (size_t i = 0; i < c->n_topics; i++) {
+		char *group = mem_fmt("%s@uni.example", c->topics[i].name);
+		assert_string_equal(c->topics[i].staff.v[0], group);
+		assert_true(c->topics[i].terms.n > 0);
+		assert_string_not_equal(config_topic_title(c, (int)i, "sv"), config_topic_title(c, (int)i, "en"));
+		free(group);
+	}
 	config_free(c);
-	problems_free(&p);
-	free(path);
+	free(lines);
+	free(conf);
+	free(topics_conf);
+}
+
+/* What the sample shows as comments is right too: settings, and whole groups. */
+static void what_the_sample_has_as_comments_is_good(void **state)
+{
+	struct buf b = {0};
+	char *conf = sample("ingang.conf"), *save = NULL, *lines;
+	bool in_block = false;
+	(void)state;
+	for (char *line = strtok_r(conf, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *hash = line + strspn(line, " "), *equals = strstr(line, " = ");
+		bool setting = str_starts(hash, "# ") && equals && strspn(hash + 2, "abcdefghijklmnopqrstuvwxyz_") == (size_t)(equals - hash - 2) && !strstr(line, "…");
+		in_block |= str_starts(line, "# rules = (") || str_starts(line, "# limits = {");
+		bool last = in_block && (strcmp(line, "# );") == 0 || strcmp(line, "# };") == 0);
+		buf_addf(&b, "%s\n", setting || in_block ? hash + 1 : line);
+		in_block = in_block && !last;
+	}
+	char *topics_conf = sample("topics.conf");
+	dir_put("sample.conf", b.s);
+	dir_put("topics.conf", topics_conf);
+	struct config *c = dir_load("sample.conf", false, &lines);
+	assert_string_equal(lines, "");
+	assert_int_equal(c->n_rules, 2);
+	assert_non_null(c->imap.server.ca_file);
+	assert_non_null(c->smtp.ca_file);
+	assert_non_null(c->templates);
+	/* "What is commented out shows the default, or an example where it says so." */
+	assert_int_equal(c->imap.poll_seconds, 60);
+	assert_string_equal(c->imap.folder, "Ingang");
+	assert_string_equal(c->imap.inbox, "INBOX");
+	assert_int_equal(c->limits.answers_per_hour, 60);
+	assert_int_equal(c->limits.answers_per_address_hour, 1);
+	config_free(c);
+	free(lines);
+	free(conf);
+	free(topics_conf);
+	buf_free(&b);
 }
 
 int main(void)
@@ -432,6 +486,7 @@ int main(void)
 		cmocka_unit_test(a_cut_file_is_no_crash),
 		cmocka_unit_test(a_garbled_file_is_no_crash),
 		cmocka_unit_test(the_sample_is_good),
+		cmocka_unit_test(what_the_sample_has_as_comments_is_good),
 	};
 	return cmocka_run_group_tests(tests, setup, dir_remove);
 }
