@@ -79,18 +79,27 @@ static bool step_up(struct db *d, int from, struct err *e)
 	return false;
 }
 
-static bool upgrade(struct db *d, enum db_mode mode, struct err *e)
+/* Before anything is written to it, and at one instant, since another process may be making it: a file that is empty, or a store of ours that this program knows. */
+static bool recognise(struct db *d, enum db_mode mode, int *version, struct err *e)
 {
-	int version, app;
-	if (!pragma_int(d, "PRAGMA user_version", &version, e) || !pragma_int(d, "PRAGMA application_id", &app, e))
+	int app, things;
+	if (!run(d, "BEGIN", "cannot open the store", e) || !pragma_int(d, "PRAGMA user_version", version, e) ||
+	    !pragma_int(d, "PRAGMA application_id", &app, e) || !pragma_int(d, "SELECT count(*) FROM sqlite_schema", &things, e) ||
+	    !run(d, "COMMIT", "cannot open the store", e))
 		return false;
-	if (version > 0 && app != APPLICATION_ID)
+	bool empty = *version == 0 && app == 0 && things == 0;
+	if (!empty && (app != APPLICATION_ID || *version < 1))
 		return err_set(e, ERR_CONFIG, "'%s' is another program's database: name another path in store.path", d->path);
-	if (version > sql_version)
+	if (*version > sql_version)
 		return err_set(e, ERR_CONFIG, "the store '%s' was made by a newer version of Ingång (its schema is %d, this program knows %d): install that version again, or restore a backup",
-		               d->path, version, sql_version);
-	if (version == 0 && mode == DB_READ)
+		               d->path, *version, sql_version);
+	if (empty && mode == DB_READ)
 		return err_set(e, ERR_CONFIG, "'%s' is not a store of Ingång yet: start ingangd once", d->path);
+	return true;
+}
+
+static bool upgrade(struct db *d, enum db_mode mode, int version, struct err *e)
+{
 	while (mode != DB_READ && version < sql_version) {
 		if (!step_up(d, version, e) || !pragma_int(d, "PRAGMA user_version", &version, e))
 			return false;
@@ -129,10 +138,11 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *e)
 	sqlite3_busy_timeout(d->handle, BUSY_MS);
 	sqlite3_extended_result_codes(d->handle, 0);
 	sqlite3_db_config(d->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	if ((mode == DB_READ && !run(d, "PRAGMA query_only = 1", "cannot open the store", e)) ||
+	int version;
+	if (!recognise(d, mode, &version, e) || (mode == DB_READ && !run(d, "PRAGMA query_only = 1", "cannot open the store", e)) ||
 	    (mode != DB_READ && !run(d, "PRAGMA journal_mode = WAL", "cannot open the store", e)) ||
 	    !run(d, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA journal_size_limit = 67108864", "cannot open the store", e) ||
-	    !upgrade(d, mode, e)) {
+	    !upgrade(d, mode, version, e)) {
 		db_close(d);
 		return NULL;
 	}
