@@ -39,7 +39,7 @@ bool talk_begin(struct imap *c, const char *command, char tag[static 16])
 
 enum talk talk_finish(struct imap *c, const char *tag, talk_line_fn *line, void *ctx, const char **words)
 {
-	static const struct { const char *name; enum talk what; } REPLY[] = {{"OK ", TALK_OK}, {"NO ", TALK_NO}, {"BAD ", TALK_BAD}};
+	static const struct { const char *name; enum talk what; } REPLY[] = {{"OK", TALK_OK}, {"NO", TALK_NO}, {"BAD", TALK_BAD}};
 	size_t n = strlen(tag);
 	for (char *s; (s = talk_read(c));) {
 		if (!strncmp(s, "* ", 2)) {
@@ -49,11 +49,13 @@ enum talk talk_finish(struct imap *c, const char *tag, talk_line_fn *line, void 
 			*words = s + 1;
 			return TALK_MORE;
 		} else if (!strncmp(s, tag, n) && s[n] == ' ') {
-			for (size_t i = 0; i < sizeof REPLY / sizeof *REPLY; i++)
-				if (!strncasecmp(s + n + 1, REPLY[i].name, strlen(REPLY[i].name))) {
+			for (size_t i = 0; i < sizeof REPLY / sizeof *REPLY; i++) {
+				size_t k = strlen(REPLY[i].name);
+				if (!strncasecmp(s + n + 1, REPLY[i].name, k) && (s[n + 1 + k] == ' ' || !s[n + 1 + k])) {
 					*words = s + n + 1;
 					return REPLY[i].what;
 				}
+			}
 			break;
 		} else if (*s) /* some servers send empty lines */
 			break;
