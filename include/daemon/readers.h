@@ -4,15 +4,15 @@
 
 #include <stddef.h>
 
-#include "mail/mail.h"
+#include "reader/reader.h"
 
 struct readers {
 	int line; /* to the supervisor */
 	int fd;   /* to the reader; -1: none yet */
 };
 
-/* Reads one mail. NULL: it was read. Else why not, in words (the caller frees), and `out` holds what the header gave. */
-char *readers_read(struct readers *r, const char *raw, size_t n, struct mail *out);
+/* Reads mails. trouble[i] NULL: jobs[i].mail is read. Else why not, in words (the caller frees), and the mail holds what the header gave. */
+void readers_read(struct readers *r, struct reader_job *jobs, size_t n, char **trouble);
 void readers_end(struct readers *r);
 
 /* The supervisor's side: sends `fd` over the line. */

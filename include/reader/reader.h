@@ -24,6 +24,17 @@ enum { READER_SECONDS = 30 }; /* the longest that one mail may take */
 /* Asks the reader at `fd` for one mail. header_only: only the bare header scanner is used (for a mail that killed a reader). */
 enum reader_result reader_ask(int fd, const char *raw, size_t n, bool header_only, struct mail *out, struct err *e);
 
+struct reader_job {
+	const char *raw;
+	size_t n;
+	bool header_only;
+	struct mail mail; /* the answer; empty until then */
+};
+
+/* The same for many at once: while the reader reads one, the next is on its way. *answered: so many, the first ones, have their mail; when the
+ * result is not READER_DONE, the next one is the one that the reader failed at. */
+enum reader_result reader_ask_all(int fd, struct reader_job *jobs, size_t n, size_t *answered, struct err *e);
+
 /* A reader in a process of its own for a program that has none yet (ingangctl): its fd, and its pid for waitpid(); -1: e. */
 int reader_start(const struct mail_limits *limits, int *pid, struct err *e);
 

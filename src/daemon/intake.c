@@ -20,7 +20,7 @@
 #include "store/message.h"
 #include "wire/imap.h"
 
-enum { BATCH_MAILS = 64, BATCH_BYTES = 8 << 20, MOVE_PAUSE_MS = 60 * 1000, LOGIN_PAUSE_MS = 60 * 1000, WAIT_MS = 15 * 1000 };
+enum { BATCH_MAILS = 64, BATCH_BYTES = 4 << 20, MOVE_PAUSE_MS = 60 * 1000, LOGIN_PAUSE_MS = 60 * 1000, WAIT_MS = 15 * 1000 };
 
 struct letter { /* a mail of the batch in hand */
 	uint32_t uid;
@@ -82,12 +82,17 @@ static bool take_raw(void *ctx, uint32_t uid, int64_t internal_date, char *raw, 
 
 static void read_batch(struct intake *in)
 {
+	struct reader_job jobs[BATCH_MAILS] = {0};
+	char *trouble[BATCH_MAILS] = {0};
+	for (size_t i = 0; i < in->n; i++)
+		jobs[i] = (struct reader_job){.raw = in->batch[i].raw, .n = in->batch[i].n};
+	readers_read(&in->readers, jobs, in->n, trouble);
 	for (size_t i = 0; i < in->n; i++) {
 		struct letter *l = &in->batch[i];
-		l->trouble = readers_read(&in->readers, l->raw, l->n, &l->mail);
+		l->mail = jobs[i].mail;
+		l->trouble = trouble[i];
 		if (l->trouble)
 			log_event(LOG_LEVEL_WARN, "unreadable", LOG_I("uid", l->uid), LOG_I("bytes", l->n), LOG_S("why", l->trouble));
-		pulse_beat(&in->ground->pulse->intake);
 	}
 }
 

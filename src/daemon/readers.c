@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "reader/reader.h"
 
 enum { ATTEMPTS = 3, HAND_OUT_MS = 20000 };
 
@@ -65,25 +64,36 @@ void readers_end(struct readers *r)
 	r->fd = -1;
 }
 
+/* The header alone, by a fresh reader; else nothing at all is known of the mail. */
+static void read_header(struct readers *r, struct reader_job *j)
+{
+	struct err e;
+	readers_end(r);
+	if (!have_reader(r) || reader_ask(r->fd, j->raw, j->n, true, &j->mail, &e) != READER_DONE)
+		readers_end(r);
+}
+
 /* A reader that has served its time closes its end between two mails, and one may be killed for no fault of the mail's: a death is tried again
  * with the whole mail; only a mail that keeps on killing, or that takes too long, is left to the header scanner. */
-char *readers_read(struct readers *r, const char *raw, size_t n, struct mail *out)
+void readers_read(struct readers *r, struct reader_job *jobs, size_t n, char **trouble)
 {
-	struct err e = {.text = "there is no reader"};
-	enum reader_result result = READER_GONE;
-	for (int i = 0; i < ATTEMPTS && result == READER_GONE; i++) {
-		if (!have_reader(r))
-			continue;
-		result = reader_ask(r->fd, raw, n, false, out, &e);
+	int failures = 0; /* at the mail that is next */
+	for (size_t done = 0, answered; done < n;) {
+		struct err e = {.text = "there is no reader"};
+		enum reader_result result = READER_GONE;
+		answered = 0;
+		if (have_reader(r))
+			result = reader_ask_all(r->fd, jobs + done, n - done, &answered, &e);
+		done += answered;
 		if (result == READER_DONE)
-			return NULL;
-		log_event(i == 0 ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, "reader-lost", LOG_S("why", e.text), LOG_I("attempt", i + 1));
+			continue;
+		failures = answered ? 1 : failures + 1;
+		log_event(failures == 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, "reader-lost", LOG_S("why", e.text), LOG_I("attempt", failures));
 		readers_end(r);
+		if (result == READER_SLOW || failures >= ATTEMPTS) {
+			read_header(r, &jobs[done]);
+			trouble[done++] = mem_dup(e.text);
+			failures = 0;
+		}
 	}
-	struct err ignored;
-	if (have_reader(r) && reader_ask(r->fd, raw, n, true, out, &ignored) == READER_DONE)
-		return mem_dup(e.text);
-	readers_end(r);
-	*out = (struct mail){0};
-	return mem_dup(e.text);
 }

@@ -116,88 +116,116 @@ static int64_t now_ms(void)
 	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
 }
 
-static bool await(int fd, short events, int64_t until, bool *slow, struct err *e)
+/* A talk with the reader: questions go out while answers come in, so that it is never idle and nobody waits for both. */
+struct talk {
+	int fd;
+	struct reader_job *jobs;
+	size_t n, asked, answered;
+	uint64_t frame;        /* of the question that is going out */
+	size_t out;            /* bytes of frame and mail that have gone */
+	uint64_t length;       /* of the answer that is coming in */
+	size_t in;             /* bytes of length and answer that have come */
+	struct buf reply;
+	int64_t until;         /* when the next answer must be there */
+	bool slow;
+};
+
+static bool talk_wait(struct talk *t, struct err *e)
 {
-	for (;;) {
-		int64_t left = until - now_ms();
-		*slow = left <= 0;
-		if (*slow)
-			return err_set(e, ERR_TEMPORARY, "the reader gave no answer within %d s", READER_SECONDS);
-		struct pollfd p = {fd, events, 0};
-		int k = poll(&p, 1, (int)left);
-		if (k > 0)
-			return true;
-		if (k < 0 && errno != EINTR)
-			return err_set(e, ERR_TEMPORARY, "cannot wait for the reader: %s", strerror(errno));
-	}
+	struct pollfd p = {t->fd, (short)(POLLIN | (t->asked < t->n ? POLLOUT : 0)), 0};
+	int64_t left = t->until - now_ms();
+	t->slow = left <= 0;
+	if (t->slow)
+		return err_set(e, ERR_TEMPORARY, "the reader gave no answer within %d s", READER_SECONDS);
+	return poll(&p, 1, (int)left) >= 0 || errno == EINTR || err_set(e, ERR_TEMPORARY, "cannot wait for the reader: %s", strerror(errno));
 }
 
-static bool send_all(int fd, const void *p, size_t n, int64_t until, bool *slow, struct err *e)
+/* Sends what the pipe takes now. */
+static bool talk_send(struct talk *t, struct err *e)
 {
-	const char *at = p;
-	while (n > 0) {
-		ssize_t k = send(fd, at, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (k < 0 && (errno == EAGAIN || errno == EINTR)) {
-			if (!await(fd, POLLOUT, until, slow, e))
-				return false;
-			continue;
+	while (t->asked < t->n) {
+		const struct reader_job *j = &t->jobs[t->asked];
+		const char *from = t->out < sizeof t->frame ? (const char *)&t->frame + t->out : j->raw + (t->out - sizeof t->frame);
+		size_t left = t->out < sizeof t->frame ? sizeof t->frame - t->out : j->n - (t->out - sizeof t->frame);
+		if (t->out == 0)
+			t->frame = j->n | (j->header_only ? header_only_bit : 0);
+		if (left > 0) {
+			ssize_t k = send(t->fd, from, left, MSG_NOSIGNAL | MSG_DONTWAIT);
+			if (k < 0 && (errno == EAGAIN || errno == EINTR))
+				return true;
+			if (k <= 0)
+				return err_set(e, ERR_TEMPORARY, "the reader is gone");
+			t->out += (size_t)k;
 		}
-		if (k <= 0)
-			return err_set(e, ERR_TEMPORARY, "the reader is gone");
-		at += k;
-		n -= (size_t)k;
+		if (t->out == sizeof t->frame + j->n) {
+			t->asked++;
+			t->out = 0;
+		}
 	}
 	return true;
 }
 
-static bool receive_all(int fd, void *p, size_t n, int64_t until, bool *slow, struct err *e)
+static bool talk_understand(struct talk *t, struct err *e)
 {
-	char *at = p;
-	while (n > 0) {
-		ssize_t k = recv(fd, at, n, MSG_DONTWAIT);
-		if (k < 0 && (errno == EAGAIN || errno == EINTR)) {
-			if (!await(fd, POLLIN, until, slow, e))
-				return false;
-			continue;
-		}
+	struct reader_job *j = &t->jobs[t->answered];
+	json_error_t why;
+	json_t *json = json_loadb(t->reply.s, t->reply.n, JSON_REJECT_DUPLICATES, &why);
+	bool ok = json ? mail_from_wire(json, j->n, &j->mail, e) : err_set(e, ERR_TEMPORARY, "the reader wrote no JSON: %s", why.text);
+	json_decref(json);
+	if (!ok)
+		return false;
+	t->answered++;
+	t->in = 0;
+	t->until = now_ms() + READER_SECONDS * 1000;
+	buf_clear(&t->reply);
+	return true;
+}
+
+/* Receives what has come. */
+static bool talk_receive(struct talk *t, struct err *e)
+{
+	while (t->answered < t->n) {
+		bool head = t->in < sizeof t->length;
+		char *to = head ? (char *)&t->length + t->in : t->reply.s + (t->in - sizeof t->length);
+		size_t left = head ? sizeof t->length - t->in : t->length - (t->in - sizeof t->length);
+		ssize_t k = recv(t->fd, to, left, MSG_DONTWAIT);
+		if (k < 0 && (errno == EAGAIN || errno == EINTR))
+			return true;
 		if (k <= 0)
 			return err_set(e, ERR_TEMPORARY, "the reader died");
-		at += k;
-		n -= (size_t)k;
+		t->in += (size_t)k;
+		if (head && t->in == sizeof t->length) {
+			if (t->length == 0 || t->length > ANSWER_MAX)
+				return err_set(e, ERR_TEMPORARY, "the reader announced an answer of %" PRIu64 " bytes", t->length);
+			buf_reserve(&t->reply, t->length);
+		} else if (t->in == sizeof t->length + t->length) {
+			t->reply.n = t->length;
+			t->reply.s[t->length] = '\0';
+			if (!talk_understand(t, e))
+				return false;
+		}
 	}
 	return true;
 }
 
-static bool ask(int fd, const char *raw, size_t n, bool header_only, struct buf *reply, bool *slow, struct err *e)
+enum reader_result reader_ask_all(int fd, struct reader_job *jobs, size_t n, size_t *answered, struct err *e)
 {
-	uint64_t frame = n | (header_only ? header_only_bit : 0), length = 0;
-	int64_t until = now_ms() + READER_SECONDS * 1000;
-	if (!send_all(fd, &frame, sizeof frame, until, slow, e) || !send_all(fd, raw, n, until, slow, e) || !receive_all(fd, &length, sizeof length, until, slow, e))
-		return false;
-	if (length == 0 || length > ANSWER_MAX)
-		return err_set(e, ERR_TEMPORARY, "the reader announced an answer of %" PRIu64 " bytes", length);
-	buf_reserve(reply, length);
-	if (!receive_all(fd, reply->s, length, until, slow, e))
-		return false;
-	reply->n = length;
-	reply->s[length] = '\0';
-	return true;
+	struct talk t = {.fd = fd, .jobs = jobs, .n = n, .until = now_ms() + READER_SECONDS * 1000};
+	bool ok = true;
+	while (ok && t.answered < n)
+		ok = talk_send(&t, e) && talk_receive(&t, e) && (t.answered == n || talk_wait(&t, e));
+	buf_free(&t.reply);
+	*answered = t.answered;
+	return ok ? READER_DONE : t.slow ? READER_SLOW : READER_GONE;
 }
 
 enum reader_result reader_ask(int fd, const char *raw, size_t n, bool header_only, struct mail *out, struct err *e)
 {
-	struct buf reply = {0};
-	bool slow = false;
-	*out = (struct mail){0};
-	bool ok = ask(fd, raw, n, header_only, &reply, &slow, e);
-	if (ok) {
-		json_error_t why;
-		json_t *j = json_loadb(reply.s, reply.n, JSON_REJECT_DUPLICATES, &why);
-		ok = j ? mail_from_wire(j, n, out, e) : err_set(e, ERR_TEMPORARY, "the reader wrote no JSON: %s", why.text);
-		json_decref(j);
-	}
-	buf_free(&reply);
-	return ok ? READER_DONE : slow ? READER_SLOW : READER_GONE;
+	struct reader_job job = {.raw = raw, .n = n, .header_only = header_only};
+	size_t answered;
+	enum reader_result r = reader_ask_all(fd, &job, 1, &answered, e);
+	*out = job.mail;
+	return r;
 }
 
 int reader_start(const struct mail_limits *limits, int *pid, struct err *e)

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 
-enum { BUSY_MS = 15000, APPLICATION_ID = 0x496E6761 /* "Inga" */ };
+enum { BUSY_MS = 15000, BUSY_STEP_US = 1500, APPLICATION_ID = 0x496E6761 /* "Inga" */ };
 
 bool db_error(struct db *d, const char *what, struct err *e)
 {
@@ -118,6 +118,14 @@ static bool make_file(const char *path, struct err *e)
 	return true;
 }
 
+/* Short steps: a writer holds the lock for a sync or two, and SQLite's own handler would soon sleep for far longer than that. */
+static int on_busy(void *ctx, int tries)
+{
+	(void)ctx;
+	usleep(BUSY_STEP_US);
+	return tries < BUSY_MS * 1000 / BUSY_STEP_US;
+}
+
 struct db *db_open(const char *path, enum db_mode mode, struct err *e)
 {
 	struct stat st;
@@ -135,13 +143,13 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *e)
 		db_close(d);
 		return NULL;
 	}
-	sqlite3_busy_timeout(d->handle, BUSY_MS);
+	sqlite3_busy_handler(d->handle, on_busy, NULL);
 	sqlite3_extended_result_codes(d->handle, 0);
 	sqlite3_db_config(d->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	int version;
 	if (!recognise(d, mode, &version, e) || (mode == DB_READ && !run(d, "PRAGMA query_only = 1", "cannot open the store", e)) ||
 	    (mode != DB_READ && !run(d, "PRAGMA journal_mode = WAL", "cannot open the store", e)) ||
-	    !run(d, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA journal_size_limit = 67108864", "cannot open the store", e) ||
+	    !run(d, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 67108864", "cannot open the store", e) ||
 	    !upgrade(d, mode, version, e)) {
 		db_close(d);
 		return NULL;

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum { BLOB_PIECE = 256 * 1024 };
+enum { BLOB_PIECE = 256 * 1024, BOUND_MAX = 1 << 20 };
 
 /* A length in front of each piece, so that no two different lists of pieces hash alike. */
 static void hash_text(gnutls_hash_hd_t h, const char *s)
@@ -55,7 +55,8 @@ static char *recipients_json(const struct mail *m)
 	return copy;
 }
 
-/* In pieces through an incremental blob: a bound value would be copied whole once more. */
+/* A large original goes in by pieces through an incremental blob: a bound value would be copied whole once more. (A small one is bound: its
+ * pages are written once, not first as zeros.) */
 static bool add_raw(struct db *d, int64_t message, const char *raw, size_t n, struct err *e)
 {
 	sqlite3_stmt *q = db_query(d, SQL_MESSAGE_RAW_ADD, e);
@@ -63,9 +64,14 @@ static bool add_raw(struct db *d, int64_t message, const char *raw, size_t n, st
 	if (!q)
 		return false;
 	bind_int(q, 1, message);
-	bind_int(q, 2, (int64_t)n);
+	if (n <= BOUND_MAX)
+		sqlite3_bind_blob64(q, 2, raw, n, SQLITE_STATIC);
+	else
+		sqlite3_bind_zeroblob64(q, 2, n);
 	if (!db_done(d, q, e))
 		return false;
+	if (n <= BOUND_MAX)
+		return true;
 	if (sqlite3_blob_open(d->handle, "main", "raw", "bytes", message, 1, &blob) != SQLITE_OK) {
 		sqlite3_blob_close(blob);
 		return db_error(d, "cannot keep the original", e);

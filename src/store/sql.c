@@ -26,21 +26,21 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_EVENT_ADD] = "INSERT INTO event (ticket, time, actor, what) VALUES (?1, ?2, ?3, ?4)",
 	[SQL_EVENT_LIST] = "SELECT time, actor, what FROM event WHERE ticket = ?1 ORDER BY id",
 
-	[SQL_PARTICIPANT_ADD] = "INSERT OR IGNORE INTO participant (ticket, addr, name, role) VALUES (?1, lower(?2), ?3, ?4)",
+	[SQL_PARTICIPANT_ADD] = "INSERT INTO participant (ticket, addr, name, role) VALUES (?1, lower(?2), ?3, ?4) ON CONFLICT (ticket, addr) DO NOTHING",
 	[SQL_PARTICIPANT_ROLE] = "SELECT role FROM participant WHERE ticket = ?1 AND addr = lower(?2)",
 	[SQL_PARTICIPANT_LIST] = "SELECT addr FROM participant WHERE ticket = ?1 AND role = ?2 ORDER BY addr",
 	[SQL_PARTICIPANT_DROP_STAFF] = "DELETE FROM participant WHERE ticket = ?1 AND role = 'staff'",
 
 	[SQL_MESSAGE_ADD] = "INSERT INTO message (ticket, kind, from_name, from_addr, recipients, date, received, message_id, digest, subject, text, reply_text, warnings)"
 	                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-	[SQL_MESSAGE_RAW_ADD] = "INSERT INTO raw (message, bytes) VALUES (?1, zeroblob(?2))",
+	[SQL_MESSAGE_RAW_ADD] = "INSERT INTO raw (message, bytes) VALUES (?1, ?2)",
 	[SQL_MESSAGE_RAW_SIZE] = "SELECT length(bytes) FROM raw WHERE message = ?1",
 	[SQL_MESSAGE_LIST] = "SELECT id, kind, from_name, from_addr, recipients, date, received, message_id, subject, text, warnings FROM message WHERE ticket = ?1 ORDER BY id",
 	[SQL_MESSAGE_BY_DIGEST] = "SELECT m.id, m.ticket, t.topic FROM message m JOIN ticket t ON t.id = m.ticket WHERE m.digest = ?1",
 	[SQL_MESSAGE_ID_OF] = "SELECT message_id FROM message WHERE id = ?1",
 	[SQL_MESSAGE_FIRST] = "SELECT min(id) FROM message WHERE ticket = ?1",
 
-	[SQL_THREAD_ADD] = "INSERT OR IGNORE INTO thread (message_id, ticket, ours) VALUES (?1, ?2, ?3)",
+	[SQL_THREAD_ADD] = "INSERT INTO thread (message_id, ticket, ours) VALUES (?1, ?2, ?3) ON CONFLICT (message_id, ticket) DO NOTHING",
 	[SQL_THREAD_FIND] = "SELECT ticket, ours FROM thread WHERE message_id = ?1 ORDER BY ours DESC, ticket",
 
 	[SQL_INBOX_ADD] = "INSERT INTO inbox (uidvalidity, uid, message, outcome, folder, filed, taken) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)",
