@@ -305,7 +305,9 @@ static void account_words(struct smtp *s, CURLcode r, struct err *e)
 	default:
 		break;
 	}
-	if (s->x.stage == SMTP_AT_STARTTLS && s->x.code == 220)
+	if (s->x.stage == SMTP_AT_STARTTLS && s->x.code == 220) /* the server was willing */
+		s->x.code = 0;
+	if (s->x.stage == SMTP_AT_STARTTLS && r == CURLE_WEIRD_SERVER_REPLY)
 		err_set(e, ERR_TEMPORARY, "'%s' sent text between STARTTLS and TLS: somebody may be tampering with the connection; closed it", s->where);
 	else if (s->x.code)
 		err_set(e, ERR_TEMPORARY, "'%s' takes no mail now: it says at %s: \"%s\"", s->where, smtp_stage_name(s->x.stage), s->x.text);
