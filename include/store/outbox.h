@@ -35,7 +35,7 @@ bool outbox_when(struct db *d, int64_t *due, struct err *e); /* when the next ro
 int outbox_get(struct db *d, int64_t id, struct outbox_item *out, struct err *e);
 bool outbox_once(const struct outbox_item *i); /* a kind that is sent at most once */
 
-bool outbox_claim(struct db *d, int64_t id, struct err *e);
+bool outbox_claim(struct db *d, int64_t id, struct err *e); /* ERR_TEMPORARY too when it is due no longer: an admin was faster */
 bool outbox_sent(struct db *d, int64_t id, int64_t now, struct err *e);
 bool outbox_again(struct db *d, int64_t id, int64_t due, const char *error, bool counts, struct err *e); /* counts: it was an attempt */
 bool outbox_end(struct db *d, int64_t id, const char *state, const char *error, int64_t now, struct err *e); /* "failed" or "unknown" */

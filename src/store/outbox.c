@@ -162,7 +162,8 @@ static bool change(struct db *d, enum sql_name name, int64_t id, int64_t now, st
 
 bool outbox_claim(struct db *d, int64_t id, struct err *e)
 {
-	return change(d, SQL_OUTBOX_CLAIM, id, 0, e);
+	return change(d, SQL_OUTBOX_CLAIM, id, 0, e) &&
+	       (db_changes(d) == 1 || err_set(e, ERR_TEMPORARY, "row %lld of the outbox is no longer due", (long long)id));
 }
 
 bool outbox_sent(struct db *d, int64_t id, int64_t now, struct err *e)
