@@ -1,0 +1,330 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "store/temp_store.h"
+
+/* --- the same mail, or another --- */
+
+struct facts { /* of one mail */
+	const char *id, *from, *subject, *text;
+	int64_t date; /* -1: none */
+	const char *attached; /* a name, or NULL */
+	uint64_t size;
+};
+
+static void digest_of(const struct facts *f, unsigned char out[static MESSAGE_DIGEST])
+{
+	struct mail m = {0};
+	m.message_id = mem_dup(f->id);
+	m.from.addr = mem_dup(f->from);
+	m.subject = mem_dup(f->subject);
+	m.text = mem_dup(f->text);
+	m.has_date = f->date >= 0;
+	m.date = f->date;
+	if (f->attached) {
+		m.attachments = mem_array(1, sizeof *m.attachments);
+		m.attachments[0] = (struct attachment){mem_dup(f->attached), mem_dup("application/pdf"), f->size};
+		m.n_attachments = 1;
+	}
+	message_digest(&m, out);
+	mail_free(&m);
+}
+
+static void same_and_other_mails(void **state)
+{
+	(void)state;
+#define ANNA "anna@partner.example"
+	static const struct {
+		struct facts a, b;
+		bool same;
+		const char *why;
+	} cases[] = {
+		{{"1@p", ANNA, "Q", "text", 100, 0, 0}, {"1@p", ANNA, "Q", "text", 100, 0, 0}, true, "the same mail, fetched twice"},
+		{{"1@p", ANNA, "Q", "text", 100, 0, 0}, {"1@p", ANNA, "Q", "other", 100, 0, 0}, false, "a copied id with another text"},
+		{{"1@p", ANNA, "Q", "text", 100, 0, 0}, {"1@p", "eve@x.example", "Q", "text", 100, 0, 0}, false, "a copied id from another writer"},
+		{{"1@p", ANNA, "Q", "text", 100, 0, 0}, {"2@p", ANNA, "Q", "text", 100, 0, 0}, false, "the same words, sent again as another mail"},
+		{{0, ANNA, "Q", "text", 100, 0, 0}, {0, ANNA, "Q", "text", 100, 0, 0}, true, "no id, the same mail"},
+		{{0, ANNA, "Q", "text", 100, 0, 0}, {0, ANNA, "Q", "text", 101, 0, 0}, false, "no id, another time"},
+		{{0, ANNA, "Q", "text", 100, 0, 0}, {0, ANNA, "Q", "text2", 100, 0, 0}, false, "no id, another text"},
+		{{0, ANNA, "Q", "text", 100, 0, 0}, {"", ANNA, "Q", "text", 100, 0, 0}, false, "no id, and an empty one"},
+		{{"1@p", ANNA, "Q", "text", -1, 0, 0}, {"1@p", ANNA, "Q", "text", 0, 0, 0}, false, "no date, and 1970"},
+		{{"1@p", ANNA, "Q", "text", 100, 0, 0}, {"1@p", ANNA, "R", "text", 100, 0, 0}, false, "another subject"},
+		{{"1@p", ANNA, "Q", "text", 100, "a.pdf", 7}, {"1@p", ANNA, "Q", "text", 100, "a.pdf", 7}, true, "the same attachment"},
+		{{"1@p", ANNA, "Q", "text", 100, "a.pdf", 7}, {"1@p", ANNA, "Q", "text", 100, "a.pdf", 8}, false, "an attachment of another size"},
+		{{"1@p", ANNA, "Q", "text", 100, "a.pdf", 7}, {"1@p", ANNA, "Q", "text", 100, "b.pdf", 7}, false, "of another name"},
+		{{"1@p", ANNA, "Q", "text", 100, "a.pdf", 7}, {"1@p", ANNA, "Q", "text", 100, 0, 0}, false, "an attachment more"},
+		{{"1@p", ANNA, "ab", "c", 100, 0, 0}, {"1@p", ANNA, "a", "bc", 100, 0, 0}, false, "the border between subject and text counts"},
+		{{"1@p" ANNA, "", "Q", "t", 100, 0, 0}, {"1@p", ANNA, "Q", "t", 100, 0, 0}, false, "the border between id and writer counts"},
+		{{0, 0, 0, 0, -1, 0, 0}, {0, 0, 0, 0, -1, 0, 0}, true, "nothing, twice"},
+		{{0, 0, 0, 0, -1, 0, 0}, {0, 0, "", "", -1, 0, 0}, false, "nothing, and empty"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		unsigned char a[MESSAGE_DIGEST], b[MESSAGE_DIGEST];
+		digest_of(&cases[i].a, a);
+		digest_of(&cases[i].b, b);
+		if ((memcmp(a, b, sizeof a) == 0) != cases[i].same)
+			fail_msg("%s: %s", cases[i].why, cases[i].same ? "two mails" : "one mail");
+	}
+}
+
+static void a_known_mail_is_found(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	unsigned char digest[MESSAGE_DIGEST];
+	static const struct facts known = {"1@p", ANNA, "Q", "text", 100, 0, 0};
+	int64_t id, ticket, message;
+	char *topic;
+	digest_of(&known, digest);
+	MUST(db_begin(s->db, &e));
+	MUST(message_same(s->db, digest, &id, &ticket, &topic, &e));
+	assert_int_equal(id, 0);
+	assert_int_equal(ticket, 0);
+	assert_null(topic);
+	add_ticket(s->db, NULL, ANNA);
+	int64_t t = add_ticket(s->db, "mobility", ANNA);
+	struct mail m = {0};
+	MUST(message_add(s->db, t, &m, digest, "raw", 3, 1, &message, &e));
+	MUST(message_same(s->db, digest, &id, &ticket, &topic, &e));
+	assert_int_equal(id, message);
+	assert_int_equal(ticket, t);
+	assert_string_equal(topic, "mobility");
+	free(topic);
+	MUST(ticket_set_topic(s->db, t, NULL, 1, &e));
+	MUST(message_same(s->db, digest, &id, &ticket, &topic, &e));
+	assert_int_equal(id, message);
+	assert_null(topic); /* triage */
+	assert_false(message_add(s->db, t, &m, digest, "raw", 3, 1, &id, &e)); /* the store itself refuses a second one */
+	db_rollback(s->db);
+}
+
+/* --- what was stored comes back --- */
+
+static bool look(void *ctx, const struct message *m)
+{
+	buf_addf(ctx, "%s|%s|%s|%s|%lld|%lld|%s|%s|%s|%s\n", m->kind, m->from_name, m->from_addr, m->recipients, (long long)m->date, (long long)m->received,
+	         m->message_id ? m->message_id : "-", m->subject, m->text, m->warnings);
+	return true;
+}
+
+static bool stop_at_once(void *ctx, const struct message *m)
+{
+	(void)m;
+	++*(int *)ctx;
+	return false;
+}
+
+static void mails_of_a_ticket(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	int64_t first, second, found;
+	struct mail m = {.kind = MAIL_AUTO_REPLY, .has_date = true, .date = 77}, none = {0};
+	unsigned char digest[MESSAGE_DIGEST] = {1}, digest2[MESSAGE_DIGEST] = {2};
+	m.message_id = mem_dup("1@p");
+	m.from = (struct mailbox){mem_dup("Åsa \"Ö\""), mem_dup(ANNA)};
+	m.subject = mem_dup("Frånvaro");
+	m.text = mem_dup("Jag är borta");
+	mailboxes_add(&m.to, "The Office", "office@uni.example");
+	mailboxes_add(&m.cc, "", "bo\"@uni.example");
+	strs_add(&m.warnings, "no date");
+	strs_add(&m.warnings, "two From");
+	MUST(db_begin(s->db, &e));
+	int64_t t = add_ticket(s->db, NULL, ANNA), other = add_ticket(s->db, NULL, ANNA);
+	MUST(message_first(s->db, t, &found, &e));
+	assert_int_equal(found, 0);
+	MUST(message_add(s->db, t, &m, digest, "raw", 3, 99, &first, &e));
+	MUST(message_add(s->db, t, &none, digest2, "", 0, 100, &second, &e));
+	struct buf b = {0};
+	MUST(message_list(s->db, t, look, &b, &e));
+	assert_string_equal(b.s, "auto-reply|Åsa \"Ö\"|" ANNA "|[\"office@uni.example\",\"bo\\\"@uni.example\"]|77|99|1@p|Frånvaro|Jag är borta|no date\ntwo From\n\n"
+	                         "person|||[]|0|100|-|||\n");
+	buf_clear(&b);
+	MUST(message_list(s->db, other, look, &b, &e));
+	assert_int_equal(b.n, 0);
+	int seen = 0;
+	MUST(message_list(s->db, t, stop_at_once, &seen, &e));
+	assert_int_equal(seen, 1);
+	MUST(message_first(s->db, t, &found, &e));
+	assert_int_equal(found, first);
+	assert_true(second > first);
+	buf_free(&b);
+	mail_free(&m);
+	db_rollback(s->db);
+}
+
+static void originals_come_back_in_pieces(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	enum { KIB = 1024, MOST = 3 << 20 };
+	static const size_t sizes[] = {0, 1, 255 * KIB, 256 * KIB, 256 * KIB + 1, 1024 * KIB, 1024 * KIB + 1, MOST};
+	char *raw = mem_alloc(MOST), *back = mem_alloc(MOST);
+	uint32_t seed = 7;
+	for (size_t i = 0; i < MOST; i++) {
+		seed = seed * 1664525 + 1013904223;
+		raw[i] = (char)(seed >> 24);
+	}
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		size_t n = sizes[i];
+		char text[32];
+		uint64_t size;
+		snprintf(text, sizeof text, "mail %zu", i);
+		MUST(db_begin(s->db, &e));
+		int64_t id = add_message(s->db, add_ticket(s->db, NULL, ANNA), "s", text, raw, n);
+		MUST(db_commit(s->db, &e));
+		MUST(message_raw_size(s->db, id, &size, &e));
+		assert_int_equal(size, n);
+		struct raw_reader *r = raw_open(s->db, id, &e);
+		assert_non_null(r);
+		assert_int_equal(raw_size(r), n);
+		memset(back, 'x', MOST);
+		for (size_t at = 0, piece; at < n; at += piece) { /* pieces of a size that fits nothing */
+			piece = n - at < 100003 ? n - at : 100003;
+			MUST(raw_read(r, at, back + at, piece, &e));
+		}
+		assert_true(memcmp(raw, back, n) == 0);
+		char c;
+		assert_false(raw_read(r, n, &c, 1, &e)); /* beyond the end */
+		if (n) {
+			MUST(raw_read(r, n - 1, &c, 1, &e)); /* and it can go on */
+			assert_int_equal(c, raw[n - 1]);
+		}
+		raw_close(r);
+	}
+	uint64_t size = 1;
+	assert_null(raw_open(s->db, 999, &e));
+	MUST(message_raw_size(s->db, 999, &size, &e));
+	assert_int_equal(size, 0);
+	raw_close(NULL);
+	free(raw);
+	free(back);
+}
+
+/* --- ids --- */
+
+static bool collect_ticket(void *ctx, int64_t ticket, bool ours)
+{
+	buf_addf(ctx, "%lld%s ", (long long)ticket, ours ? "!" : "");
+	return true;
+}
+
+static void ids_name_tickets(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	MUST(db_begin(s->db, &e));
+	for (int i = 0; i < 3; i++)
+		add_ticket(s->db, NULL, ANNA);
+	MUST(thread_add(s->db, "a@p", 1, false, &e));
+	MUST(thread_add(s->db, "a@p", 3, true, &e));
+	MUST(thread_add(s->db, "a@p", 2, false, &e));
+	MUST(thread_add(s->db, "a@p", 1, true, &e)); /* what it was first, it stays */
+	MUST(thread_add(s->db, "A@p", 2, false, &e));
+	static const struct {
+		const char *id, *want;
+	} cases[] = {{"a@p", "3! 1 2 "}, {"A@p", "2 "}, {"b@p", ""}, {"", ""}, {"a@p'--", ""}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buf b = {0};
+		buf_adds(&b, "");
+		MUST(thread_find(s->db, cases[i].id, collect_ticket, &b, &e));
+		assert_string_equal(b.s, cases[i].want);
+		buf_free(&b);
+	}
+	assert_false(thread_add(s->db, "x@p", 99, false, &e));
+	db_rollback(s->db);
+}
+
+/* --- the inbox --- */
+
+static bool collect_uid(void *ctx, uint32_t uid)
+{
+	buf_addf(ctx, "%u ", (unsigned)uid);
+	return true;
+}
+
+static bool first_uid(void *ctx, uint32_t uid)
+{
+	buf_addf(ctx, "%u ", (unsigned)uid);
+	return false;
+}
+
+static void each_place_of_the_inbox_once(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	bool known;
+	char *folder;
+	MUST(db_begin(s->db, &e));
+	int64_t m = add_message(s->db, add_ticket(s->db, NULL, ANNA), "s", "t", "r", 1);
+	MUST(inbox_known(s->db, 1, 10, &known, &folder, &e));
+	assert_false(known);
+	assert_null(folder);
+	MUST(inbox_add(s->db, 1, 10, m, "opened", "Ingang/mobility", 5, &e));
+	MUST(inbox_known(s->db, 1, 10, &known, &folder, &e));
+	assert_true(known);
+	assert_string_equal(folder, "Ingang/mobility");
+	free(folder);
+	assert_false(inbox_add(s->db, 1, 10, m, "copy", "Ingang/mobility", 5, &e));
+	MUST(inbox_add(s->db, 2, 10, m, "copy", "Ingang/mobility", 5, &e)); /* the mailbox was made anew: another place */
+	MUST(inbox_add(s->db, UINT32_MAX, UINT32_MAX, m, "copy", "x", 5, &e));
+	MUST(inbox_known(s->db, UINT32_MAX, UINT32_MAX, &known, &folder, &e));
+	assert_true(known);
+	free(folder);
+	assert_false(inbox_add(s->db, 1, 11, 999, "opened", "x", 5, &e));   /* of no mail */
+	assert_false(inbox_add(s->db, 1, 12, m, "forgotten", "x", 5, &e)); /* no such outcome */
+	db_rollback(s->db);
+}
+
+static void what_is_not_filed_is_remembered(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	struct buf b = {0};
+	int64_t n;
+	MUST(db_begin(s->db, &e));
+	int64_t m = add_message(s->db, add_ticket(s->db, NULL, ANNA), "s", "t", "r", 1);
+	static const uint32_t uids[] = {4000000000u, 7, 12, 9};
+	for (size_t i = 0; i < 4; i++)
+		MUST(inbox_add(s->db, 1, uids[i], m, "copy", "x", 5, &e));
+	MUST(inbox_add(s->db, 2, 8, m, "copy", "x", 5, &e));
+	MUST(inbox_waiting(s->db, &n, &e));
+	assert_int_equal(n, 5);
+	MUST(inbox_unfiled(s->db, 1, collect_uid, &b, &e));
+	assert_string_equal(b.s, "7 9 12 4000000000 ");
+	buf_clear(&b);
+	MUST(inbox_filed(s->db, 1, 9, &e));
+	MUST(inbox_filed(s->db, 1, 8, &e)); /* of the other mailbox: nothing */
+	MUST(inbox_unfiled(s->db, 1, collect_uid, &b, &e));
+	assert_string_equal(b.s, "7 12 4000000000 ");
+	buf_clear(&b);
+	MUST(inbox_unfiled(s->db, 1, first_uid, &b, &e));
+	MUST(inbox_unfiled(s->db, 1, first_uid, &b, &e));
+	assert_string_equal(b.s, "7 7 ");
+	buf_clear(&b);
+	MUST(inbox_unfiled(s->db, 2, collect_uid, &b, &e));
+	assert_string_equal(b.s, "8 ");
+	MUST(inbox_waiting(s->db, &n, &e));
+	assert_int_equal(n, 4);
+	buf_free(&b);
+	db_rollback(s->db);
+}
+
+int main(void)
+{
+#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, temp_store_open, temp_store_close)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(same_and_other_mails),
+		STORE_TEST(a_known_mail_is_found),
+		STORE_TEST(mails_of_a_ticket),
+		STORE_TEST(originals_come_back_in_pieces),
+		STORE_TEST(ids_name_tickets),
+		STORE_TEST(each_place_of_the_inbox_once),
+		STORE_TEST(what_is_not_filed_is_remembered),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
