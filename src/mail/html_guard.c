@@ -7,11 +7,12 @@
 
 #include "base/fold.h"
 
-enum { DEPTH_MAX = 256, TAGS_MAX = 60000, NAME_MAX_BYTES = 15 };
+enum { DEPTH_MAX = 256, TAGS_MAX = 60000, ATTRIBUTES_MAX = 200, NAME_MAX_BYTES = 15 };
 
 struct tag {
 	char name[NAME_MAX_BYTES + 1];
 	bool close;
+	unsigned attributes; /* about: the parser compares each with all before it */
 };
 
 /* The tag at s[*i] == '<'; *i moves behind its '>' (of a comment: behind its end). False: no tag, only a '<'. */
@@ -32,6 +33,7 @@ static bool read_tag(const char *s, size_t n, size_t *i, struct tag *t, bool *op
 			end = memchr(s + j, '>', n - j);
 		*i = end ? (size_t)(end - s) + 1 : n;
 		t->name[0] = '\0';
+		t->attributes = 0;
 		return true;
 	}
 	if (j >= n || !isalpha((unsigned char)s[j]))
@@ -41,9 +43,11 @@ static bool read_tag(const char *s, size_t n, size_t *i, struct tag *t, bool *op
 			t->name[k++] = (char)tolower((unsigned char)s[j]);
 	t->name[k] = '\0';
 	char quote = '\0';
+	t->attributes = 0;
 	for (; j < n && (quote || s[j] != '>'); j++) {
 		if (quote ? s[j] == quote : (s[j] == '"' || s[j] == '\'') && s[j - 1] == '=')
 			quote = quote ? '\0' : s[j];
+		t->attributes += !quote && ((isspace((unsigned char)s[j]) && !isspace((unsigned char)s[j - 1])) || s[j] == '/' || s[j] == '"' || s[j] == '\'');
 	}
 	*i = j < n ? j + 1 : n;
 	return true;
@@ -82,7 +86,7 @@ bool html_is_tame(const char *s, size_t n)
 			i++;
 			continue;
 		}
-		if (++tags > TAGS_MAX) {
+		if (++tags > TAGS_MAX || t.attributes > ATTRIBUTES_MAX) {
 			tame = false;
 		} else if (t.close) { /* takes out only its own: what was opened inside may live on in the parser */
 			size_t k = depth;

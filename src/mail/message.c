@@ -14,6 +14,7 @@
 #include "mail/origin.h"
 #include "mail/quote.h"
 #include "mail/text.h"
+#include "mail/wild.h"
 
 enum { REPORT_BYTES = 64 << 10, CHUNK = 16 << 10, NAME_BYTES = 255, ATTACHED_TEXT = 16 << 10 };
 
@@ -368,7 +369,8 @@ static void read_body(const char *raw, size_t n, size_t start, const struct mail
 	struct walk w = {.limits = limits, .mail = out};
 	GByteArray *bytes;
 	GMimeStream *stream;
-	GMimeMessage *msg = parse(raw, n, start, &bytes, &stream);
+	char *masked = wild_masked(raw, n);
+	GMimeMessage *msg = parse(masked ? masked : raw, n, start, &bytes, &stream);
 	carry_plan(msg, raw, n, limits, &out->carry);
 	if (msg) {
 		walk_part(&w, g_mime_message_get_mime_part(msg));
@@ -377,6 +379,7 @@ static void read_body(const char *raw, size_t n, size_t start, const struct mail
 	g_object_unref(stream);
 	g_byte_array_steal(bytes, NULL);
 	g_byte_array_unref(bytes);
+	free(masked);
 	choose_text(&w);
 	out->reply_text = quote_reply(out->text, strlen(out->text), out->subject);
 	origin_of(out, &w.found);
@@ -397,9 +400,11 @@ void message_read_header(const char *raw, size_t n, struct mail *out)
 
 void message_read(const char *raw, size_t n, const struct mail_limits *limits, struct mail *out)
 {
-	if (n > limits->bytes || n > G_MAXINT) {
+	bool large = n > limits->bytes || n > G_MAXINT;
+	if (large || wild_structure(raw, n, limits)) {
 		message_read_header(raw, n, out);
-		strs_add(&out->warnings, "the mail is larger than is read: only its header was");
+		strs_add(&out->warnings, large ? "the mail is larger than is read: only its header was"
+		                               : "the mail has more parts or fields than are read: only its header was");
 		carry_plan(NULL, raw, n, limits, &out->carry);
 		return;
 	}
