@@ -10,7 +10,9 @@
  *     samarbetsavtal        a word; *avtal*: with '*' for further letters of the same word
  *     learning agreement    several words in a row: hides the shorter terms in it ("agreement")
  *     mou^2, offer^-1       with a weight, 1 if none is given; a negative one speaks against the topic
- *     from:*@*embassy*      the sender's address, '*' for anything */
+ *     from:*@*embassy*      the sender's address, '*' for anything; from:private: the well-known providers of private mailboxes
+ *
+ * A sentence that asks ("?") counts half as much again. The subject of an answer hardly counts: it is the thread's, not the mail's. */
 #ifndef TOPIC_CLASSIFY_H
 #define TOPIC_CLASSIFY_H
 

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/fold.h"
 #include "base/mem.h"
+#include "mail/address.h"
 #include "topic/words.h"
 
 /* How much a term counts by where it stands. A subject says in five words what the body says in fifty, but it is also what is
@@ -19,7 +20,7 @@ static const struct {
 	double weight, again; /* of the first time, and of all further times together */
 	size_t most;          /* bytes looked at */
 } places[PLACES] = {
-	[SUBJECT] = {"subject", 1.5, 0, 1000},
+	[SUBJECT] = {"subject", 1.4, 0, 1000},
 	[BODY] = {"body", 1.0, 0.3, 16384},
 	[CARRIED] = {"forwarded", 0.5, 0.1, 8192},
 	[ATTACHED] = {"attachment", 0.7, 0, 2000},
@@ -30,6 +31,12 @@ static const struct {
 static const double SHARP = 1.0, SILENCE = 1.0;
 enum { SHORT_COVER = 400 /* bytes: a forward with less on top is about what it carries */ };
 static const double CARRIED_MATTERS = 1.8;
+/* The subject of an answer is that of the thread, not of what is asked now. */
+static const double OLD_SUBJECT = 0.2;
+/* A subject that stands against what the body says at length ("Re: agreement", and then a room is cold) counts half. */
+static const double LITTLE = 4, PLAIN_SUBJECT = 0.5;
+/* What is asked counts more than what is told. */
+static const float QUESTION = 1.5f;
 
 struct use { /* a term in a topic's list */
 	int topic;
@@ -62,6 +69,8 @@ struct sums {
 	double *sum; /* n + 1 */
 	struct verdict *v;
 	struct word_hits hits;
+	struct found *found;
+	size_t n_found, cap_found;
 };
 
 /* "term^2" to the term and its weight. */
@@ -105,6 +114,29 @@ static void add_use(struct classifier *c, uint32_t id, const char *written, int 
 static const char *from_glob(const char *term)
 {
 	return strncmp(term, "from:", 5) == 0 ? term + 5 : NULL;
+}
+
+/* "from:private": the providers where people have mailboxes of their own. The last three stand for them in examples (RFC 2606). */
+static bool is_private(const char *addr)
+{
+	static const char *const providers[] = {
+		"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "ymail.com", "icloud.com",
+		"me.com", "mac.com", "aol.com", "proton.me", "protonmail.com", "gmx.de", "gmx.net", "gmx.com", "web.de", "t-online.de", "mail.ru",
+		"yandex.ru", "yandex.com", "bk.ru", "ukr.net", "qq.com", "163.com", "126.com", "foxmail.com", "naver.com", "daum.net",
+		"hanmail.net", "rediffmail.com", "zoho.com", "mail.com", "telia.com", "bredband.net", "comhem.se", "spray.se", "libero.it",
+		"virgilio.it", "orange.fr", "free.fr", "laposte.net", "wanadoo.fr", "sfr.fr", "wp.pl", "o2.pl", "onet.pl", "seznam.cz",
+		"online.no", "example.com", "example.net", "example.org"};
+	const char *domain = address_domain(addr);
+	for (size_t i = 0; i < sizeof providers / sizeof *providers; i++)
+		if (strcasecmp(domain, providers[i]) == 0)
+			return true;
+	/* those that have a domain in most countries */
+	return strncasecmp(domain, "hotmail.", 8) == 0 || strncasecmp(domain, "yahoo.", 6) == 0 || strncasecmp(domain, "live.", 5) == 0;
+}
+
+static bool from_matches(const struct from_term *t, const char *addr)
+{
+	return strcmp(t->glob, "private") == 0 ? is_private(addr) : str_glob(t->glob, addr);
 }
 
 static void add_from(struct classifier *c, const char *term, int topic, double weight)
@@ -207,10 +239,41 @@ static void count(struct sums *s, const char *what, const char *where, int topic
 	verdict_add(s->v, "term", what, where, nobody ? -1 : topic, weight);
 }
 
+/* A term found in a sentence, with what the sentence counts. */
+struct found {
+	uint32_t term;
+	float factor;
+};
+
 static int by_term(const void *a, const void *b)
 {
-	const struct word_hit *x = a, *y = b;
-	return x->term < y->term ? -1 : x->term > y->term;
+	const struct found *x = a, *y = b;
+	if (x->term != y->term)
+		return x->term < y->term ? -1 : 1;
+	return x->factor > y->factor ? -1 : x->factor < y->factor;
+}
+
+/* Where the sentence that begins at `from` ends: behind its '.', '?' or '!' before a space. */
+static size_t sentence_end(const char *s, size_t n, size_t from)
+{
+	for (size_t i = from; i + 1 < n; i++)
+		if ((s[i] == '.' || s[i] == '?' || s[i] == '!') && s[i + 1] == ' ')
+			return i + 1;
+	return n;
+}
+
+static void find_in_sentence(struct sums *s, const char *folded, size_t n)
+{
+	float factor = memchr(folded, '?', n) ? QUESTION : 1;
+	s->hits.n = 0;
+	words_find(s->c->words, folded, n, &s->hits);
+	for (size_t i = 0; i < s->hits.n; i++) {
+		if (s->n_found == s->cap_found) {
+			s->cap_found = s->cap_found ? s->cap_found * 2 : 64;
+			s->found = mem_resize(s->found, s->cap_found, sizeof *s->found);
+		}
+		s->found[s->n_found++] = (struct found){s->hits.v[i].term, factor};
+	}
 }
 
 static void count_text(struct sums *s, enum place place, double factor, const char *text)
@@ -220,16 +283,20 @@ static void count_text(struct sums *s, enum place place, double factor, const ch
 	size_t n = strlen(text);
 	n = utf8_cut(text, n, places[place].most);
 	char *folded = fold_text(text, n);
-	s->hits.n = 0;
-	words_find(s->c->words, folded, strlen(folded), &s->hits);
+	n = strlen(folded);
+	s->n_found = 0;
+	for (size_t from = 0, end; from < n; from = end) {
+		end = sentence_end(folded, n, from);
+		find_in_sentence(s, folded + from, end - from);
+	}
 	free(folded);
-	if (s->hits.n > 1)
-		qsort(s->hits.v, s->hits.n, sizeof *s->hits.v, by_term);
-	for (size_t i = 0, next; i < s->hits.n; i = next) {
-		uint32_t id = s->hits.v[i].term;
-		for (next = i + 1; next < s->hits.n && s->hits.v[next].term == id;)
+	if (s->n_found > 1)
+		qsort(s->found, s->n_found, sizeof *s->found, by_term);
+	for (size_t i = 0, next; i < s->n_found; i = next) {
+		uint32_t id = s->found[i].term;
+		for (next = i + 1; next < s->n_found && s->found[next].term == id;)
 			next++;
-		double times = places[place].weight + (next - i > 1 ? places[place].again : 0);
+		double times = places[place].weight * (double)s->found[i].factor + (next - i > 1 ? places[place].again : 0);
 		for (uint32_t u = s->c->first[id]; u != NONE; u = s->c->uses[u].next)
 			count(s, s->c->written[id], places[place].name, s->c->uses[u].topic, factor * times * s->c->uses[u].weight);
 	}
@@ -238,8 +305,21 @@ static void count_text(struct sums *s, enum place place, double factor, const ch
 static void count_from(struct sums *s, const char *addr)
 {
 	for (size_t i = 0; addr && i < s->c->n_from; i++)
-		if (str_glob(s->c->from[i].glob, addr))
+		if (from_matches(&s->c->from[i], addr))
 			count(s, s->c->from[i].written, "from", s->c->from[i].topic, s->c->from[i].weight);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct reason *x = a, *y = b;
+	if (x->topic != y->topic)
+		return x->topic < y->topic ? -1 : 1;
+	int c = strcmp(x->what, y->what);
+	if (c)
+		return c;
+	if (fabs(x->weight) != fabs(y->weight))
+		return fabs(x->weight) > fabs(y->weight) ? -1 : 1;
+	return strcmp(x->where, y->where);
 }
 
 static int by_weight(const void *a, const void *b)
@@ -248,26 +328,24 @@ static int by_weight(const void *a, const void *b)
 	double p = fabs(x->weight), q = fabs(y->weight);
 	if (p != q)
 		return p > q ? -1 : 1;
-	if (x->topic != y->topic)
-		return x->topic < y->topic ? -1 : 1;
-	return strcmp(x->what, y->what);
+	return by_name(a, b);
 }
 
-/* One reason a term and topic: where it weighs most, with the weights together. */
+/* One reason a term and topic: with the place where it weighs most, and the weights together. Strongest first. */
 static void merge_reasons(struct verdict *v)
 {
 	size_t kept = 0;
+	if (v->n_why > 1)
+		qsort(v->why, v->n_why, sizeof *v->why, by_name);
 	for (size_t i = 0; i < v->n_why; i++) {
-		size_t j = 0;
-		while (j < kept && (v->why[j].topic != v->why[i].topic || strcmp(v->why[j].what, v->why[i].what) != 0))
-			j++;
-		if (j == kept) {
-			v->why[kept++] = v->why[i];
+		struct reason *r = &v->why[i], *last = kept ? &v->why[kept - 1] : NULL;
+		if (!last || last->topic != r->topic || strcmp(last->what, r->what) != 0) {
+			v->why[kept++] = *r;
 			continue;
 		}
-		v->why[j].weight += v->why[i].weight;
-		free(v->why[i].what);
-		free(v->why[i].where);
+		last->weight += r->weight;
+		free(r->what);
+		free(r->where);
 	}
 	v->n_why = kept;
 	if (kept > 1)
@@ -312,27 +390,50 @@ static void end(struct sums *s)
 	decide(s);
 	free(s->sum);
 	word_hits_free(&s->hits);
+	free(s->found);
+}
+
+enum prefix { FRESH, REPLY, FORWARD };
+
+/* What the outermost prefix says of the mail: "VB: SV: …" was sent on, "Re: …" answers. */
+static enum prefix subject_prefix(const char *subject)
+{
+	static const struct {
+		const char *mark;
+		enum prefix prefix;
+	} marks[] = {{"re:", REPLY},   {"sv:", REPLY},   {"aw:", REPLY},   {"antw:", REPLY}, {"vs:", REPLY},  {"odp:", REPLY},
+	             {"r:", REPLY},    {"svar:", REPLY}, {"vb:", FORWARD}, {"fw:", FORWARD}, {"fwd:", FORWARD},
+	             {"wg:", FORWARD}, {"tr:", FORWARD}, {"rv:", FORWARD}, {"vl:", FORWARD}, {"i:", FORWARD}};
+	while (*subject == ' ')
+		subject++;
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (strncasecmp(subject, marks[i].mark, strlen(marks[i].mark)) == 0)
+			return marks[i].prefix;
+	return FRESH;
+}
+
+static double best_sum(const struct sums *s)
+{
+	double most = 0;
+	for (size_t i = 0; i <= s->c->n; i++)
+		most = s->sum[i] > most ? s->sum[i] : most;
+	return most;
+}
+
+/* The body first: how much it says decides what the subject counts. */
+static void count_body_and_subject(struct sums *s, const char *body, const char *subject)
+{
+	count_text(s, BODY, 1, body);
+	double factor = subject_prefix(subject) == REPLY ? OLD_SUBJECT : best_sum(s) < LITTLE ? 1 : PLAIN_SUBJECT;
+	count_text(s, SUBJECT, factor, subject);
 }
 
 void classify_text(const struct classifier *c, const char *subject, const char *body, struct verdict *out)
 {
 	struct sums s;
 	begin(&s, c, out);
-	count_text(&s, SUBJECT, 1, subject);
-	count_text(&s, BODY, 1, body);
+	count_body_and_subject(&s, body ? body : "", subject ? subject : "");
 	end(&s);
-}
-
-/* The subject says that the mail was sent on: "VB: SV: …", "Fwd: …". */
-static bool is_forward(const char *subject)
-{
-	static const char *const marks[] = {"vb:", "fw:", "fwd:", "wg:", "tr:", "rv:", "vs:", "i:"};
-	while (*subject == ' ')
-		subject++;
-	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-		if (strncasecmp(subject, marks[i], strlen(marks[i])) == 0)
-			return true;
-	return false;
 }
 
 static const char *after(const char *text, const char *beginning)
@@ -346,10 +447,9 @@ void classify_mail(const struct classifier *c, const struct mail *m, struct verd
 	const char *subject = m->subject ? m->subject : "", *text = m->text ? m->text : "", *now = m->reply_text ? m->reply_text : "";
 	struct sums s;
 	begin(&s, c, out);
-	count_text(&s, SUBJECT, 1, subject);
-	count_text(&s, BODY, 1, *now ? now : text);
+	count_body_and_subject(&s, *now ? now : text, subject);
 	double carried = strlen(now) < SHORT_COVER ? CARRIED_MATTERS : 1;
-	if (*now && is_forward(subject))
+	if (*now && subject_prefix(subject) == FORWARD)
 		count_text(&s, CARRIED, carried, after(text, now));
 	count_text(&s, CARRIED, carried, m->attached_text);
 	for (size_t i = 0; i < m->n_attachments && i < 10; i++)
@@ -375,12 +475,13 @@ char *verdict_words(const struct verdict *v, size_t most)
 		for (size_t j = 0; j < sizeof said / sizeof *said; j++)
 			if (strcmp(said[j].where, r->where) == 0)
 				place = said[j].said;
-		bool rule = strcmp(r->source, "rule") == 0, from = strncmp(r->what, "from:", 5) == 0;
-		buf_addf(&b, "%s%s%s %s", n ? ", " : "", rule ? "rule " : "", r->what + (from ? 5 : 0), rule ? "" : place);
-		n++;
+		const char *from = from_glob(r->what), *what = !from ? r->what : strcmp(from, "private") == 0 ? "a private mailbox" : from;
+		buf_adds(&b, n++ ? ", " : "");
+		if (strcmp(r->source, "rule") == 0)
+			buf_addf(&b, "rule %s", what);
+		else
+			buf_addf(&b, "%s %s", what, place);
 	}
-	while (b.n && b.s[b.n - 1] == ' ')
-		buf_cut(&b, b.n - 1);
 	return buf_take(&b);
 }
 

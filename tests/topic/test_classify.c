@@ -12,12 +12,12 @@
 #define LIST(...) {(char *[]){__VA_ARGS__}, sizeof((char *[]){__VA_ARGS__}) / sizeof(char *)}
 
 static char avtal_any[] = "*avtal*", mou[] = "MoU^3", agreement[] = "agreement*", shared[] = "partner*^2", against[] = "erasmus^-2";
-static char nominering[] = "nominering*^3", learning[] = "learning agreement^3", shared2[] = "partner*^2", student[] = "from:*@student.*^2";
+static char nominering[] = "nominering*^3", learning[] = "learning agreement^3", shared2[] = "partner*^2", student[] = "from:*@student.*^2", private_[] = "from:private";
 static char parkering[] = "*parkering*^3";
 
 static struct classifier *made(void)
 {
-	const struct strs a = LIST(avtal_any, mou, agreement, shared, against), m = LIST(nominering, learning, shared2, student),
+	const struct strs a = LIST(avtal_any, mou, agreement, shared, against, private_), m = LIST(nominering, learning, shared2, student),
 	                  none = LIST(parkering);
 	struct err e = {0};
 	struct classifier *c = classifier_new((struct topic_terms[]){{"agreements", &a}, {"mobility", &m}}, 2, &none, &e);
@@ -78,6 +78,48 @@ static void subject_counts_more(void **state)
 	classifier_free(c);
 }
 
+static double confidence(const struct classifier *c, const char *subject, const char *body)
+{
+	struct verdict v;
+	classify_text(c, subject, body, &v);
+	double p = v.confidence;
+	verdict_free(&v);
+	return p;
+}
+
+static void the_subject_of_an_answer_hardly_counts(void **state)
+{
+	(void)state;
+	static const char *const answers[] = {"Re: MoU", "SV: MoU", "  AW: MoU", "re: SV: MoU"}, *const others[] = {"VB: MoU", "Fwd: MoU", "MoU: re"};
+	struct classifier *c = made();
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+		assert_true(confidence(c, answers[i], "hej") < confidence(c, "", "MoU"));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_true(confidence(c, others[i], "hej") > confidence(c, "", "MoU"));
+	classifier_free(c);
+}
+
+static void a_subject_that_the_body_is_not_about(void **state)
+{
+	(void)state;
+	struct classifier *c = made();
+	struct verdict v;
+	classify_text(c, "MoU", "Two nominations: nominering av Aino, nominering av Mikko, and a Learning Agreement.", &v);
+	assert_int_equal(v.topic, 1);
+	assert_true(v.confidence > 0.6);
+	verdict_free(&v);
+	classifier_free(c);
+}
+
+static void what_is_asked_counts_more(void **state)
+{
+	(void)state;
+	struct classifier *c = made();
+	assert_true(confidence(c, "", "Tack. Var är vårt MoU?") > confidence(c, "", "Tack. Här är vårt MoU."));
+	assert_true(confidence(c, "", "Här är vårt MoU. Hur mår ni?") == confidence(c, "", "Här är vårt MoU."));
+	classifier_free(c);
+}
+
 static void shared_terms_count_less(void **state)
 {
 	(void)state;
@@ -109,7 +151,7 @@ static void reasons_are_strongest_first_and_once(void **state)
 	(void)state;
 	struct classifier *c = made();
 	struct verdict v;
-	classify_text(c, "Avtal", "avtal MoU avtalet avtalen", &v);
+	classify_text(c, "Avtal, MoU", "avtal avtalet avtalen", &v);
 	assert_int_equal((int)v.n_why, 2);
 	assert_string_equal(v.why[0].what, "MoU");
 	assert_string_equal(v.why[0].source, "term");
@@ -117,15 +159,15 @@ static void reasons_are_strongest_first_and_once(void **state)
 	assert_string_equal(v.why[1].where, "subject");
 	assert_true(v.why[1].weight > 2 && v.why[1].weight < v.why[0].weight);
 	char *words = verdict_words(&v, 5), *first = verdict_words(&v, 1), *none = verdict_words(&v, 0);
-	assert_string_equal(words, "MoU in the text, *avtal* in the subject");
-	assert_string_equal(first, "MoU in the text");
+	assert_string_equal(words, "MoU in the subject, *avtal* in the subject");
+	assert_string_equal(first, "MoU in the subject");
 	assert_string_equal(none, "");
 	free(words);
 	free(first);
 	free(none);
 	verdict_add(&v, "rule", "visits", "subject", v.topic, 5);
 	words = verdict_words(&v, 5);
-	assert_string_equal(words, "MoU in the text, *avtal* in the subject, rule visits");
+	assert_string_equal(words, "MoU in the subject, *avtal* in the subject, rule visits");
 	free(words);
 	verdict_free(&v);
 	classifier_free(c);
@@ -162,6 +204,9 @@ static void parts_of_a_mail(void **state)
 		{"hej", "se bilaga", "se bilaga", "a@b.example", la, 1, "attachment", "an attachment's name"},
 		{"hej", "se bilaga", "se bilaga", "a@b.example", picture, 0, "attachment", "of any kind"},
 		{"hej", "hej", "hej", "eva@student.uni.example", NULL, 1, "from", "who asks"},
+		{"hej", "hej", "hej", "eva@GMAIL.com", NULL, 0, "from", "a private mailbox"},
+		{"hej", "hej", "hej", "eva@yahoo.co.uk", NULL, 0, "from", "a provider with many domains"},
+		{"hej", "hej", "hej", "eva@notgmail.com", NULL, -1, "", "not one that looks alike"},
 		{"hej", "hej", "hej", NULL, NULL, -1, "", "a mail without a sender"},
 		{NULL, NULL, NULL, NULL, NULL, -1, "", "an empty mail"},
 	};
@@ -226,6 +271,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(topics_by_their_terms),
 		cmocka_unit_test(subject_counts_more),
+		cmocka_unit_test(the_subject_of_an_answer_hardly_counts),
+		cmocka_unit_test(a_subject_that_the_body_is_not_about),
+		cmocka_unit_test(what_is_asked_counts_more),
 		cmocka_unit_test(shared_terms_count_less),
 		cmocka_unit_test(negative_terms_speak_against),
 		cmocka_unit_test(reasons_are_strongest_first_and_once),
