@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 #include <gnutls/gnutls.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -21,6 +22,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -190,6 +192,14 @@ static struct scripted scripted_start(const struct script *scripts, size_t n, gn
 	}
 	close(fd);
 	return s;
+}
+
+/* Lets it play to its end, for at most a second. */
+__attribute__((unused)) static void scripted_wait(const struct scripted *s)
+{
+	struct pollfd p = {.fd = (int)syscall(SYS_pidfd_open, s->pid, 0), .events = POLLIN};
+	poll(&p, 1, 1000);
+	close(p.fd);
 }
 
 /* Ends it, and reads the log. */
