@@ -17,8 +17,9 @@ int64_t thread_tag(const char *tag, const char *subject)
 			continue;
 		const char *digits = s + 2 + n;
 		size_t k = strspn(digits, "0123456789");
-		if (k > 0 && k <= TAG_DIGITS_MAX && digits[k] == ']')
-			return strtoll(digits, NULL, 10);
+		int64_t number = k <= TAG_DIGITS_MAX && digits[k] == ']' ? strtoll(digits, NULL, 10) : 0;
+		if (number > 0)
+			return number;
 	}
 	return 0;
 }
@@ -109,7 +110,7 @@ static bool by_references(struct seek *s)
 
 static bool by_tag(struct seek *s)
 {
-	int64_t ticket = thread_tag(s->config->office.tag, s->mail->subject);
+	int64_t ticket = s->mail->subject ? thread_tag(s->config->office.tag, s->mail->subject) : 0;
 	struct ticket t;
 	if (!ticket || mail_is_automatic(s->mail))
 		return false;

@@ -1,0 +1,199 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "desk/office.h"
+#include "desk/thread.h"
+
+static void tags(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *subject;
+		int64_t want;
+		const char *why;
+	} cases[] = {
+		{"Re: [INT-42] Fråga", 42, "in the middle"},
+		{"[INT-1]", 1, "alone"},
+		{"[int-7] x", 7, "in lower case"},
+		{"x [INT-007]", 7, "with zeros in front"},
+		{"[OTH-42] x", 0, "of another desk"},
+		{"[INTX-42] x", 0, "of another desk that begins alike"},
+		{"[XINT-42] x", 0, "of another desk that ends alike"},
+		{"[OTH-1] [INT-2]", 2, "behind another desk's"},
+		{"[INT-1] [INT-2]", 1, "two: the first"},
+		{"[INT-0]", 0, "no ticket has the number 0"},
+		{"[INT-0] [INT-5]", 5, "the first is none"},
+		{"[INT--5]", 0, "negative"},
+		{"[INT-5", 0, "not closed"},
+		{"[INT-]", 0, "no number"},
+		{"[INT-5x]", 0, "more than a number"},
+		{"[INT-5 ]", 0, "a blank"},
+		{"INT-5", 0, "no brackets"},
+		{"[INT-999999999999999]", 999999999999999, "as long as is looked at"},
+		{"[INT-9223372036854775808]", 0, "beyond any number"},
+		{"[INT-99999999999999999999999999999999]", 0, "far beyond"},
+		{"[", 0, "a bracket at the end"},
+		{"[INT", 0, "cut in the tag"},
+		{"[INT-", 0, "cut before the number"},
+		{"", 0, "nothing"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int64_t got = thread_tag("INT", cases[i].subject);
+		if (got != cases[i].want)
+			fail_msg("%s: '%s' gave %lld", cases[i].why, cases[i].subject, (long long)got);
+	}
+}
+
+/* Ticket 1: Anna asked, Cia was in Cc; mails q1@partner (hers) and ours1 (a forward to Bo, outbox row 1).
+ * Ticket 2: Eva asked; mails q2@other (hers) and ours2 (a receipt, outbox row 2). "shared@x" was seen on both.
+ * Ticket 3: a stranger's, whose mail bore the copied id q1@partner. */
+static int tickets(void **state)
+{
+	if (office_open(state) != 0)
+		return -1;
+	struct office *o = *state;
+	struct db *d = o->desk.db;
+	struct err e;
+	MUST(db_begin(d, &e));
+	add_ticket(d, "mobility", "anna@partner.example");
+	add_ticket(d, NULL, "eva@other.example");
+	add_ticket(d, NULL, "eve@evil.example");
+	MUST(participant_add(d, 1, "anna@partner.example", "Anna", "requester", &e));
+	MUST(participant_add(d, 1, "cia@partner.example", "Cia", "cc", &e));
+	MUST(participant_add(d, 1, "bo.ek@uni.example", "", "staff", &e));
+	MUST(participant_add(d, 2, "eva@other.example", "Eva", "requester", &e));
+	MUST(participant_add(d, 3, "eve@evil.example", "Eve", "requester", &e));
+	add_outbox(d, 1, "forward", "bo.ek@uni.example", "ours1@uni.example", 1000);
+	add_outbox(d, 2, "acknowledgement", "eva@other.example", "ours2@uni.example", 1000);
+	MUST(thread_add(d, "q1@partner", 1, false, &e));
+	MUST(thread_add(d, "ours1@uni.example", 1, true, &e));
+	MUST(thread_add(d, "q2@other", 2, false, &e));
+	MUST(thread_add(d, "ours2@uni.example", 2, true, &e));
+	MUST(thread_add(d, "shared@x", 1, false, &e));
+	MUST(thread_add(d, "shared@x", 2, false, &e));
+	MUST(thread_add(d, "q1@partner", 3, false, &e));
+	MUST(db_commit(d, &e));
+	return 0;
+}
+
+#define ANNA "anna@partner.example"
+#define EVA "eva@other.example"
+#define EVE "eve@evil.example"
+#define BO "bo.ek@uni.example"
+#define DAEMON "mailer-daemon@partner.example"
+#define OURS1 "ours1@uni.example"
+#define OURS2 "ours2@uni.example"
+
+struct placing {
+	const char *why, *from;
+	enum mail_kind kind;
+	const char *in_reply_to, *references[4], *subject, *returned;
+	int64_t ticket;
+	enum evidence evidence;
+	int64_t wished, outbox;
+};
+
+static const struct placing placings[] = {
+	{"a new mail", ANNA, 0, NULL, {NULL}, "Hello", NULL, 0, EVIDENCE_NONE, 0, 0},
+	/* by a reference */
+	{"a participant answers our mail", ANNA, 0, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"a participant writes on in their own thread", ANNA, 0, "q1@partner", {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"whatever the case of the address", "Anna@PARTNER.example", 0, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"one who was in Cc", "cia@partner.example", 0, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"a stranger answers our mail", EVE, 0, OURS1, {NULL}, "x", NULL, 0, EVIDENCE_NONE, 1, 0},
+	{"a stranger answers another's mail", "new@evil.example", 0, "q2@other", {NULL}, "x", NULL, 0, EVIDENCE_NONE, 2, 0},
+	{"a requester of another ticket", EVA, 0, OURS1, {NULL}, "x", NULL, 0, EVIDENCE_NONE, 1, 0},
+	{"staff who are on the ticket", BO, 0, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"staff who are not", "mia@int.uni.example", 0, OURS2, {NULL}, "x", NULL, 2, EVIDENCE_REFERENCE, 0, 0},
+	{"nobody's mail", NULL, 0, OURS1, {NULL}, "x", NULL, 0, EVIDENCE_NONE, 1, 0},
+	{"an address that could not be told", "", 0, OURS1, {NULL}, "x", NULL, 0, EVIDENCE_NONE, 1, 0},
+	{"an id that nobody knows", ANNA, 0, "ours9@uni.example", {"q9@partner"}, "x", NULL, 0, EVIDENCE_NONE, 0, 0},
+	/* which of several */
+	{"In-Reply-To before References", BO, 0, OURS1, {OURS2}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"the last of References before the first", BO, 0, NULL, {OURS2, "unknown@x", OURS1}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"an earlier one where the last is unknown", BO, 0, "unknown@x", {OURS2, OURS1, "unknown@y"}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"one that may be joined before one that may not", ANNA, 0, OURS2, {OURS1}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"the first wish is told", EVE, 0, OURS2, {OURS1}, "x", NULL, 0, EVIDENCE_NONE, 2, 0},
+	{"empty ids are none", ANNA, 0, "", {"", OURS1, ""}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"all ids are empty", ANNA, 0, "", {"", ""}, "x", NULL, 0, EVIDENCE_NONE, 0, 0},
+	{"an id on two tickets leads to one's own", EVA, 0, "shared@x", {NULL}, "x", NULL, 2, EVIDENCE_REFERENCE, 0, 0},
+	{"a copied id does not lead astray", ANNA, 0, "q1@partner", {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"nor into another's ticket", EVE, 0, "q1@partner", {NULL}, "x", NULL, 3, EVIDENCE_REFERENCE, 0, 0},
+	/* machines */
+	{"a bounce of our mail", DAEMON, MAIL_BOUNCE, NULL, {NULL}, "x", OURS1, 1, EVIDENCE_RETURNED, 0, 1},
+	{"without any sender", NULL, MAIL_BOUNCE, NULL, {NULL}, "x", OURS2, 2, EVIDENCE_RETURNED, 0, 2},
+	{"before what it refers to", DAEMON, MAIL_BOUNCE, OURS2, {OURS2}, "x", OURS1, 1, EVIDENCE_RETURNED, 0, 1},
+	{"a bounce of a mail that is not ours", DAEMON, MAIL_BOUNCE, NULL, {NULL}, "x", "q1@partner", 0, EVIDENCE_NONE, 1, 0},
+	{"a bounce of an unknown mail", DAEMON, MAIL_BOUNCE, NULL, {NULL}, "x", "other@x", 0, EVIDENCE_NONE, 0, 0},
+	{"a bounce that only refers to our mail", DAEMON, MAIL_BOUNCE, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"a returned id in a person's mail is nothing", EVE, MAIL_PERSON, NULL, {NULL}, "x", OURS1, 0, EVIDENCE_NONE, 0, 0},
+	{"an auto-reply to our mail, from elsewhere", "vacation@x.example", MAIL_AUTO_REPLY, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"an auto-reply to another's mail", "vacation@x.example", MAIL_AUTO_REPLY, "q1@partner", {NULL}, "x", NULL, 0, EVIDENCE_NONE, 1, 0},
+	{"a receipt for our mail", "x@x.example", MAIL_RECEIPT, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	/* by the subject */
+	{"a participant names the ticket", ANNA, 0, NULL, {NULL}, "Re: [INT-1] x", NULL, 1, EVIDENCE_TAG, 0, 0},
+	{"staff name it", BO, 0, NULL, {NULL}, "[INT-2]", NULL, 2, EVIDENCE_TAG, 0, 0},
+	{"a stranger names it", EVE, 0, NULL, {NULL}, "[INT-1]", NULL, 0, EVIDENCE_NONE, 1, 0},
+	{"nobody names it", NULL, 0, NULL, {NULL}, "[INT-1]", NULL, 0, EVIDENCE_NONE, 1, 0},
+	{"a machine names it", ANNA, MAIL_AUTO_REPLY, NULL, {NULL}, "[INT-1]", NULL, 0, EVIDENCE_NONE, 0, 0},
+	{"another desk's", ANNA, 0, NULL, {NULL}, "[OTH-1]", NULL, 0, EVIDENCE_NONE, 0, 0},
+	{"number 0", ANNA, 0, NULL, {NULL}, "[INT-0]", NULL, 0, EVIDENCE_NONE, 0, 0},
+	{"a number that there is not", ANNA, 0, NULL, {NULL}, "[INT-99]", NULL, 0, EVIDENCE_NONE, 0, 0},
+	{"a huge number", ANNA, 0, NULL, {NULL}, "[INT-18446744073709551617]", NULL, 0, EVIDENCE_NONE, 0, 0},
+	{"a reference before the subject", ANNA, 0, OURS1, {NULL}, "[INT-2]", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"a proved subject before a reference that is not", ANNA, 0, OURS2, {NULL}, "[INT-1]", NULL, 1, EVIDENCE_TAG, 0, 0},
+	{"neither proved: the reference is told", EVE, 0, OURS1, {NULL}, "[INT-2]", NULL, 0, EVIDENCE_NONE, 1, 0},
+	{"no subject at all", ANNA, 0, NULL, {NULL}, NULL, NULL, 0, EVIDENCE_NONE, 0, 0},
+};
+
+static void a_mail_finds_its_ticket(void **state)
+{
+	struct office *o = *state;
+	struct err e;
+	for (size_t i = 0; i < sizeof placings / sizeof *placings; i++) {
+		const struct placing *p = &placings[i];
+		struct threading t = {99, 99, 99, 99};
+		struct mail m = {.kind = p->kind};
+		m.from.addr = mem_dup(p->from);
+		m.in_reply_to = mem_dup(p->in_reply_to);
+		m.subject = mem_dup(p->subject);
+		m.bounce.message_id = mem_dup(p->returned);
+		for (size_t k = 0; k < 4 && p->references[k]; k++)
+			strs_add(&m.references, p->references[k]);
+		MUST(thread_place(o->desk.db, o->config, &m, &t, &e));
+		if (t.ticket != p->ticket || t.evidence != p->evidence || t.wished != p->wished || t.outbox != p->outbox)
+			fail_msg("%s: ticket %lld by %d, wished %lld, outbox %lld", p->why, (long long)t.ticket, t.evidence, (long long)t.wished, (long long)t.outbox);
+		mail_free(&m);
+	}
+}
+
+/* An id that very many tickets share: somebody's mails all bear the same. The walk is bounded, and nothing breaks. */
+static void an_id_of_many_tickets(void **state)
+{
+	struct office *o = *state;
+	struct err e;
+	char from[] = EVE, id[] = "everywhere@x";
+	struct mail m = {.from = {NULL, from}, .in_reply_to = id};
+	struct threading t;
+	MUST(db_begin(o->desk.db, &e));
+	for (int i = 0; i < 40; i++)
+		MUST(thread_add(o->desk.db, id, add_ticket(o->desk.db, NULL, "x@y.example"), false, &e));
+	MUST(thread_place(o->desk.db, o->config, &m, &t, &e));
+	assert_int_equal(t.ticket, 0);
+	assert_int_equal(t.wished, 4);
+	db_rollback(o->desk.db);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tags),
+		cmocka_unit_test_setup_teardown(a_mail_finds_its_ticket, tickets, office_close),
+		cmocka_unit_test_setup_teardown(an_id_of_many_tickets, tickets, office_close),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
