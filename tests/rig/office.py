@@ -72,12 +72,8 @@ class Office:
     def __enter__(self):
         return self
 
-    def __exit__(self, kind, value, trace):
-        if kind is not None and os.environ.get("INGANG_KEEP"):
-            print("# kept for a look: %s" % self.directory)
-            self.stop_all()
-        else:
-            self.close()
+    def __exit__(self, *_):
+        self.close()
 
     def stop_all(self):
         if self.daemon:
@@ -86,7 +82,10 @@ class Office:
 
     def close(self):
         self.stop_all()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        if os.environ.get("INGANG_KEEP"):
+            print("# kept for a look: %s" % self.directory)
+        else:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     @property
     def sink(self):
@@ -97,7 +96,7 @@ class Office:
     def start_servers(self):
         self.system.start()
         self.write_conf()
-        shutil.copy(os.environ.get("INGANG_TOPICS") or os.path.join(TOP, "etc", "topics.conf"), os.path.join(self.directory, "topics.conf"))
+        shutil.copy(os.path.join(TOP, "etc", "topics.conf"), os.path.join(self.directory, "topics.conf"))
 
     def write_conf(self, **changes):
         """Writes the config anew with these fields of CONF changed, for good."""
