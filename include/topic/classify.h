@@ -38,7 +38,8 @@ struct reason {
 
 struct verdict {
 	int topic, second;   /* indices into the topics, -1: none */
-	double confidence, second_confidence;
+	double confidence;   /* that `topic` is right, as the mail's only topic or one of two */
+	double second_confidence; /* that the mail asks about `second` too: worth telling from 0.5 on */
 	double *scores;      /* one a topic, 0..1; what they lack to 1 is nobody's share */
 	size_t n;
 	struct reason *why;  /* strongest first */

@@ -29,6 +29,8 @@ static const struct {
 /* The odds of a topic are e^(SHARP * its sum); nobody's start at SILENCE, so that one weak term is not enough.
  * Measured on labelled office mail so that the confidence is the share of right answers. */
 static const double SHARP = 1.0, SILENCE = 1.0;
+/* A second topic is as likely as not where SECOND_EVIDENCE was found for it, and at least SECOND_SHARE of what the first has. */
+static const double SECOND_EVIDENCE = 6.3, SECOND_SHARP = 0.5, SECOND_SHARE = 0.3;
 enum { SHORT_COVER = 400 /* bytes: a forward with less on top is about what it carries */ };
 static const double CARRIED_MATTERS = 1.8;
 /* The subject of an answer is that of the thread, not of what is asked now. */
@@ -352,29 +354,48 @@ static void merge_reasons(struct verdict *v)
 		qsort(v->why, kept, sizeof *v->why, by_weight);
 }
 
+/* That a mail has two topics: by what was found for the second, and how much less that is than what was found for the first. */
+static double second_confidence(double first, double second)
+{
+	if (second <= 0 || first <= 0)
+		return 0;
+	double share = second / first / SECOND_SHARE;
+	return (share < 1 ? share : 1) / (1 + exp(SECOND_SHARP * (SECOND_EVIDENCE - second)));
+}
+
+static void rank(struct verdict *v, const double *score)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		if (v->topic < 0 || score[i] > score[v->topic]) {
+			v->second = v->topic;
+			v->topic = (int)i;
+		} else if (v->second < 0 || score[i] > score[v->second]) {
+			v->second = (int)i;
+		}
+	}
+}
+
+/* The confidence is the chance that the first topic is right, as the one or as one of two: a mail that plainly asks two things is
+ * not doubtful because of it. */
 static void decide(struct sums *s)
 {
 	struct verdict *v = s->v;
 	size_t n = s->c->n;
-	double most = 0, total = 0;
-	s->sum[n] += SILENCE;
-	for (size_t i = 0; i <= n; i++)
-		if (i == 0 || s->sum[i] > most)
-			most = s->sum[i];
-	for (size_t i = 0; i <= n; i++)
-		total += s->sum[i] = exp(SHARP * (s->sum[i] - most));
-	v->topic = v->second = -1;
-	for (size_t i = 0; i < n; i++) {
-		v->scores[i] = s->sum[i] / total;
-		if (v->topic < 0 || v->scores[i] > v->scores[v->topic]) {
-			v->second = v->topic;
-			v->topic = (int)i;
-		} else if (v->second < 0 || v->scores[i] > v->scores[v->second]) {
-			v->second = (int)i;
-		}
+	double most = s->sum[n] + SILENCE;
+	for (size_t i = 0; i < n; i++)
+		most = s->sum[i] > most ? s->sum[i] : most;
+	double total = exp(SHARP * (s->sum[n] + SILENCE - most));
+	for (size_t i = 0; i < n; i++)
+		total += v->scores[i] = exp(SHARP * (s->sum[i] - most));
+	for (size_t i = 0; i < n; i++)
+		v->scores[i] /= total;
+	rank(v, s->sum);
+	if (v->topic >= 0)
+		v->confidence = v->scores[v->topic];
+	if (v->second >= 0) {
+		v->second_confidence = second_confidence(s->sum[v->topic], s->sum[v->second]);
+		v->confidence += v->scores[v->second] * v->second_confidence;
 	}
-	v->confidence = v->topic >= 0 ? v->scores[v->topic] : 0;
-	v->second_confidence = v->second >= 0 ? v->scores[v->second] : 0;
 }
 
 static void begin(struct sums *s, const struct classifier *c, struct verdict *out)

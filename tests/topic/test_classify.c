@@ -173,6 +173,23 @@ static void reasons_are_strongest_first_and_once(void **state)
 	classifier_free(c);
 }
 
+static void two_topics_in_one_mail(void **state)
+{
+	(void)state;
+	struct classifier *c = made();
+	struct verdict v;
+	classify_text(c, "", "Our MoU, the new agreement and avtalet.", &v);
+	assert_int_equal(v.topic, 0);
+	assert_true(v.second_confidence < 0.1);
+	verdict_free(&v);
+	classify_text(c, "", "The MoU, an agreement and avtalet? Also: nominering, nomineringen, learning agreement?", &v);
+	assert_true(v.topic >= 0 && v.second == 1 - v.topic);
+	assert_true(v.second_confidence >= 0.5);
+	assert_true(v.confidence > 0.8); /* not doubtful because it asks two things */
+	verdict_free(&v);
+	classifier_free(c);
+}
+
 static void triage_has_reasons_too(void **state)
 {
 	(void)state;
@@ -277,6 +294,7 @@ int main(void)
 		cmocka_unit_test(shared_terms_count_less),
 		cmocka_unit_test(negative_terms_speak_against),
 		cmocka_unit_test(reasons_are_strongest_first_and_once),
+		cmocka_unit_test(two_topics_in_one_mail),
 		cmocka_unit_test(triage_has_reasons_too),
 		cmocka_unit_test(parts_of_a_mail),
 		cmocka_unit_test(malformed_terms_are_named),
