@@ -56,11 +56,15 @@ static const uint16_t cp1252[32] = {
 void charset_setup(void)
 {
 	/* Set once before anything is read, and never looked at: an open descriptor keeps its module loaded, and lets the leak checker see it. */
-	static iconv_t held[sizeof aliases / sizeof *aliases];
+	static const char *const more[] = {"ISO-8859-1", "WINDOWS-1252", "GBK", "GB2312", "EUC-KR", "SHIFT_JIS", "BIG5", "ISO-2022-JP"}; /* GMime's */
+	static iconv_t held[sizeof aliases / sizeof *aliases + sizeof more / sizeof *more];
+	size_t n = 0;
 	if (held[0])
 		return;
 	for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
-		held[i] = iconv_open("UTF-8", aliases[i].name);
+		held[n++] = iconv_open("UTF-8", aliases[i].name);
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+		held[n++] = iconv_open("UTF-8", more[i]);
 }
 
 void utf8_clean(const char *s, size_t n, struct buf *out)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/fold.h"
@@ -25,12 +26,17 @@ struct walk {
 	bool has_plain, has_html;
 	struct origin_parts found;
 	size_t parts, depth;
+	bool crlf; /* the mail's line ends, for the size of attached mails */
 };
 
 void message_setup(void)
 {
 	charset_setup();
 	g_mime_init();
+	tzset();
+	GDateTime *d = g_mime_utils_header_decode_date("Tue, 3 Mar 2026 14:05:00 +0100"); /* GLib reads its time zone files now */
+	if (d)
+		g_date_time_unref(d);
 }
 
 static void warn_once(struct mail *m, const char *text)
@@ -237,7 +243,7 @@ static void choose_text(struct walk *w);
 static void attached_text(struct walk *w, GMimeMessage *inner)
 {
 	struct mail m = {0};
-	struct walk in = {.limits = w->limits, .mail = &m, .parts = w->parts, .depth = w->depth + 1};
+	struct walk in = {.limits = w->limits, .mail = &m, .parts = w->parts, .depth = w->depth + 1, .crlf = w->crlf};
 	struct buf out = {0};
 	walk_part(&in, g_mime_message_get_mime_part(inner));
 	w->parts = in.parts;
@@ -265,7 +271,10 @@ static void message_part(struct walk *w, GMimeMessagePart *part)
 	uint64_t size = 0;
 	if (inner) {
 		GMimeStream *count = g_mime_stream_null_new();
-		ssize_t n = g_mime_object_write_to_stream(GMIME_OBJECT(inner), NULL, count);
+		GMimeFormatOptions *format = g_mime_format_options_clone(NULL);
+		g_mime_format_options_set_newline_format(format, w->crlf ? GMIME_NEWLINE_FORMAT_DOS : GMIME_NEWLINE_FORMAT_UNIX);
+		ssize_t n = g_mime_object_write_to_stream(GMIME_OBJECT(inner), format, count);
+		g_mime_format_options_free(format);
 		size = n > 0 ? (uint64_t)n : 0;
 		g_object_unref(count);
 		char *head = w->found.returned.n == 0 ? g_mime_object_get_headers(GMIME_OBJECT(inner), NULL) : NULL;
@@ -366,7 +375,8 @@ static GMimeMessage *parse(const char *raw, size_t n, size_t start, GByteArray *
 
 static void read_body(const char *raw, size_t n, size_t start, const struct mail_limits *limits, struct mail *out)
 {
-	struct walk w = {.limits = limits, .mail = out};
+	const char *lf = memchr(raw, '\n', n);
+	struct walk w = {.limits = limits, .mail = out, .crlf = lf && lf > raw && lf[-1] == '\r'};
 	GByteArray *bytes;
 	GMimeStream *stream;
 	char *masked = wild_masked(raw, n);

@@ -24,7 +24,9 @@ struct writer {
 	size_t begin;       /* of our text in out */
 	unsigned newlines;  /* owed before the next text */
 	unsigned quotes, last_quotes;
-	bool space;         /* owed between two words of a line */
+	unsigned space;     /* blanks owed between two words of a line, two between the cells of a row */
+	bool hollow;        /* a line that holds no-break spaces alone: programs write empty lines so */
+	unsigned lists;     /* open ones: the depth of an item */
 	bool marked;        /* just behind a list mark: its text goes on the same line */
 };
 
@@ -32,19 +34,21 @@ enum { BLANK_LINES = 2, QUOTES_SHOWN = 8 }; /* deeper ones look the same: the te
 
 static void want(struct writer *w, unsigned newlines)
 {
+	if (w->hollow && w->newlines > 0 && w->newlines < 3)
+		w->newlines++;
+	w->hollow = false;
 	if (w->newlines < newlines && !w->marked)
 		w->newlines = newlines;
-	w->space = false;
+	w->space = 0;
 }
 
 static void start_text(struct writer *w)
 {
-	w->marked = false;
+	w->marked = w->hollow = false;
 	bool first = w->out->n == w->begin;
 	if (!first && w->newlines == 0) {
-		if (w->space)
+		for (; w->space > 0; w->space--)
 			buf_addc(w->out, ' ');
-		w->space = false;
 		return;
 	}
 	unsigned between = w->quotes < w->last_quotes ? w->quotes : w->last_quotes;
@@ -59,7 +63,7 @@ static void start_text(struct writer *w)
 		buf_adds(w->out, "> ");
 	w->last_quotes = w->quotes;
 	w->newlines = 0;
-	w->space = false;
+	w->space = 0;
 }
 
 static void add_text(struct writer *w, const char *s, bool pre)
@@ -68,17 +72,20 @@ static void add_text(struct writer *w, const char *s, bool pre)
 		unsigned char c = (unsigned char)s[i];
 		if (pre && c == '\n') {
 			w->newlines++;
-			w->space = false;
+			w->space = 0;
 			i++;
 		} else if (!pre && (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f')) {
-			w->space = w->newlines == 0;
+			if (w->newlines == 0 && w->space == 0)
+				w->space = 1;
 			i++;
 		} else if (c == '\r') {
 			i++;
 		} else if (c == 0xC2 && (unsigned char)s[i + 1] == 0xA0) { /* no-break space: never merged with its neighbours */
 			if (w->newlines == 0 && w->out->n > w->begin) {
 				buf_addc(w->out, ' ');
-				w->space = false;
+				w->space = 0;
+			} else {
+				w->hollow = true;
 			}
 			i += 2;
 		} else {
@@ -178,6 +185,8 @@ static void item_mark(struct writer *w, struct frame *list)
 	if (list && list->node->v.element.tag == GUMBO_TAG_OL)
 		snprintf(mark, sizeof mark, "%u. ", ++list->count % 100000);
 	start_text(w);
+	for (unsigned i = 1; i < w->lists && i < 5; i++)
+		buf_adds(w->out, "  ");
 	buf_adds(w->out, mark);
 	w->marked = true;
 }
@@ -198,6 +207,8 @@ static bool enter(struct writer *w, struct frame *f, struct frame *parent)
 	unsigned around = margins(e, style);
 	if (around)
 		want(w, around);
+	if (e->tag == GUMBO_TAG_UL || e->tag == GUMBO_TAG_OL)
+		w->lists++;
 	if (e->tag == GUMBO_TAG_BLOCKQUOTE) {
 		f->quote = true;
 		w->quotes++;
@@ -205,13 +216,13 @@ static bool enter(struct writer *w, struct frame *f, struct frame *parent)
 		item_mark(w, parent);
 	} else if (e->tag == GUMBO_TAG_BR) {
 		w->newlines += w->newlines < 3;
-		w->space = false;
+		w->space = 0;
 	} else if (e->tag == GUMBO_TAG_HR) {
 		start_text(w);
 		buf_adds(w->out, "----------------------------------------");
 		want(w, 1);
 	} else if ((e->tag == GUMBO_TAG_TD || e->tag == GUMBO_TAG_TH) && w->newlines == 0 && w->out->n > w->begin) {
-		w->space = true;
+		w->space = 2;
 	}
 	return true;
 }
@@ -226,6 +237,8 @@ static void leave(struct writer *w, const struct frame *f)
 		w->marked = false;
 	if (around)
 		want(w, around);
+	if (e->tag == GUMBO_TAG_UL || e->tag == GUMBO_TAG_OL)
+		w->lists--;
 	if (f->quote)
 		w->quotes--;
 }
