@@ -46,6 +46,8 @@ bool desk_move(struct desk *d, int64_t ticket, const char *topic, const struct m
 {
 	struct ticket t = {0};
 	int index = topic ? config_topic_index(d->config, topic) : -1;
+	if (topic && index < 0)
+		return err_set(e, ERR_INPUT, "there is no topic '%s' in the config", topic);
 	if (!the_ticket(d, ticket, &t, e))
 		return false;
 	char *what = mem_fmt("moved from %s to %s", t.topic ? t.topic : "triage", topic ? topic : "triage");
@@ -139,8 +141,9 @@ bool desk_not_delivered(struct desk *d, int64_t outbox, const char *error, int64
 	struct outbox_item i = {0};
 	struct ticket t = {0};
 	struct strs people = {0};
-	if (outbox_get(d->db, outbox, &i, e) <= 0)
-		return false;
+	int there = outbox_get(d->db, outbox, &i, e);
+	if (there <= 0)
+		return there == 0 && err_set(e, ERR_BUG, "there is no row %lld in the outbox", (long long)outbox);
 	char *what = mem_fmt("not delivered: %s to %s: %s", i.kind, i.recipient, error);
 	bool ok = outbox_end(d->db, outbox, "failed", error, now, e) && event_add(d->db, i.ticket, now, "courier", what, e);
 	if (ok && strcmp(i.kind, "notice") != 0) {
