@@ -249,11 +249,8 @@ static bool wrap_entity(GMimeObject *root, const struct top *top, const char *ra
 	struct head_field f;
 	for (size_t at = top->start; head_next(raw, n, &at, &f);) {
 		size_t from = (size_t)(f.name - raw);
-		if (f.name_n < 8 || strncasecmp(f.name, "Content-", 8) != 0 || is_field(&f, "Content-Length"))
-			continue;
-		add_copy(out, from, at);
-		if (raw[at - 1] != '\n')
-			add_bytes(out, mem_dup("\r\n"));
+		if (f.name_n >= 8 && strncasecmp(f.name, "Content-", 8) == 0 && !is_field(&f, "Content-Length"))
+			add_copy(out, from, at);
 	}
 	add_bytes(out, mem_dup("\r\n"));
 	add_copy(out, top->body, n);

@@ -58,6 +58,19 @@ static void check_crlf(const char *s)
 	assert_true(strlen(s) >= 2 && strcmp(s + strlen(s) - 2, "\r\n") == 0);
 }
 
+/* What a server on the way might change: blanks at the end of a line, a lone dot, lines over 76 (RFC 2045 §6.7). */
+static void check_body(const char *s)
+{
+	const char *p = strstr(s, "\r\n\r\n");
+	assert_non_null(p);
+	for (p += 4; *p;) {
+		size_t n = strcspn(p, "\r");
+		assert_true(n <= 76);
+		assert_true(n == 0 || (p[n - 1] != ' ' && p[n - 1] != '\t'));
+		p += n + 2;
+	}
+}
+
 static void a_whole_mail(void **state)
 {
 	(void)state;
@@ -230,6 +243,9 @@ static void texts_survive(void **state)
 		struct outgoing o = usual();
 		char *s = write_text(&o, cases[i].text);
 		check_crlf(s);
+		check_body(s);
+		if (strcmp(cases[i].encoding, "quoted-printable") == 0)
+			assert_null(strstr(s, "\r\n.\r\n"));
 		GMimeStream *in = g_mime_stream_mem_new_with_buffer(s, strlen(s));
 		GMimeParser *p = g_mime_parser_new_with_stream(in);
 		GMimeMessage *m = g_mime_parser_construct_message(p, NULL);

@@ -179,6 +179,24 @@ static void lists_mailboxes(void **state)
 	mailboxes_free(&l);
 }
 
+static void commas_fit_too(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n <= 60; n++) {
+		struct mailboxes l = {0};
+		struct buf b = {0};
+		char addr[100] = "";
+		memset(addr, 'a', n);
+		strcat(addr, "@x.example");
+		for (int i = 0; i < 4; i++)
+			mailboxes_add(&l, i % 2 ? "Ann" : "", addr);
+		header_mailboxes(&b, "To", &l);
+		check_lines("To", b.s);
+		buf_free(&b);
+		mailboxes_free(&l);
+	}
+}
+
 static void knows_ids(void **state)
 {
 	(void)state;
@@ -227,7 +245,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes),          cmocka_unit_test(is_read_back),    cmocka_unit_test(is_bounded), cmocka_unit_test(names_mailboxes),
-		cmocka_unit_test(lists_mailboxes), cmocka_unit_test(knows_ids), cmocka_unit_test(folds_ascii),
+		cmocka_unit_test(lists_mailboxes), cmocka_unit_test(commas_fit_too), cmocka_unit_test(knows_ids), cmocka_unit_test(folds_ascii),
 	};
 	return cmocka_run_group_tests_name("mail/header", tests, set_up, NULL);
 }
