@@ -1,5 +1,6 @@
 """What every end-to-end test starts from. A test file ends with `main()`; it prints TAP, one line a test, named by its docstring."""
 import os
+import signal
 import sys
 import time
 import traceback
@@ -88,12 +89,21 @@ def words_of(error):
     return "%s: %s\n%s" % (error[0].__name__, error[1], where)
 
 
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
 def main():
     if not os.path.exists(os.path.join(BUILD, "ingangd")):
         sys.exit("there is no %s/ingangd: run 'make' first, or set BUILD" % BUILD)
     tests = unittest.defaultTestLoader.loadTestsFromName("__main__") if len(sys.argv) < 2 else \
         unittest.defaultTestLoader.loadTestsFromNames(sys.argv[1:], sys.modules["__main__"])
     result = Tap()
-    tests.run(result)
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        tests.run(result)
+    finally:
+        for office in list(Office.opened):
+            office.close()
     print("1..%d" % result.count)
     sys.exit(0 if result.wasSuccessful() else 1)

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """From the inbox to the right person: the examples, taken in by `ingangd --once`."""
+import zoneinfo
+
 from case import Case, example, expectations, main
 
 
@@ -55,6 +57,12 @@ class Basic(Case):
             forward = next(s for s in self.desk.sink.mails() if s.mail["X-Ingang-Ticket"] == "INT-%d" % ticket["id"] and s.sender)
             self.assertEqual(part(forward.raw, kind), part(by_mail[name], kind), name)
             self.assertIn(ticket["requester"]["addr"], forward.mail.get_body(("plain", "html")).get_content())
+
+    def test_times(self):
+        """dates of our mails are in the office's time zone"""
+        for sunk in self.desk.sink.mails():
+            when = sunk.mail["Date"].datetime
+            self.assertEqual(when.utcoffset(), when.astimezone(zoneinfo.ZoneInfo("Europe/Stockholm")).utcoffset(), sunk.mail["Date"])
 
     def test_human_output(self):
         """ingangctl list, show, outbox and status say it to people in 80 columns"""

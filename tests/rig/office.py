@@ -52,7 +52,10 @@ RULES = """rules = ( { name = "newsletters"; when = { kind = "list"; }; topic = 
 class Office:
     """Use it with `with`: everything is stopped and removed at its end. Keywords: those of MailSystem, and `conf` with fields of CONF."""
 
+    opened = set()  # for whoever has to end all of them in a hurry
+
     def __init__(self, conf=None, start=True, **system):
+        Office.opened.add(self)
         self.directory = tempfile.mkdtemp(prefix="ingang-")
         os.chmod(self.directory, 0o755)
         self.system = MailSystem(os.path.join(self.directory, "ms"), **system)
@@ -81,6 +84,7 @@ class Office:
         self.system.stop()
 
     def close(self):
+        Office.opened.discard(self)
         self.stop_all()
         if os.environ.get("INGANG_KEEP"):
             print("# kept for a look: %s" % self.directory)
