@@ -162,7 +162,8 @@ static void copy_with_texts(struct carry *out, struct carry_texts *t, size_t fro
 }
 
 /* The block goes into the mail's own texts. False: that cannot be done, nothing is planned. */
-static bool rewrite(GMimeObject *root, const struct top *top, const char *raw, size_t n, const struct mail_limits *limits, struct carry *out)
+static bool rewrite(GMimeObject *root, const struct top *top, const char *raw, size_t n, const struct mail_limits *limits,
+                    struct carry *out)
 {
 	struct carry_texts texts = {0};
 	struct buf content = {0};
