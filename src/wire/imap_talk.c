@@ -11,10 +11,14 @@ void talk_allow(struct imap *c)
 
 char *talk_read(struct imap *c)
 {
-	if (c->dead || !mailstream_read_line_remove_eol(c->ms, c->line)) {
+	if (c->dead || !mailstream_read_line(c->ms, c->line)) {
 		c->dead = true;
 		return NULL;
 	}
+	size_t n = c->line->len; /* libetpan's own removal of line ends reads before the start of an empty line */
+	while (n && (c->line->str[n - 1] == '\n' || c->line->str[n - 1] == '\r'))
+		n--;
+	mmap_string_truncate(c->line, n);
 	if (!strncasecmp(c->line->str, "* BYE", 5))
 		snprintf(c->bye, sizeof c->bye, "%s", c->line->str + 2);
 	return c->line->str;
