@@ -52,6 +52,6 @@ bool text_ok(struct reader *r, const struct node *n, const char *name);
 /* A key that takes one string or a list of them. */
 void texts_read(struct reader *r, const struct node *n, const char *name, struct strs *to); /* reports what is none; to may be NULL */
 size_t texts_count(const struct node *n);
-const struct node *texts_at(const struct node *n, size_t i); /* NULL: that element is no string, or an empty one */
+const struct node *texts_at(const struct node *n, size_t i); /* NULL: that element is no string, or not text_ok() */
 
 #endif

@@ -117,10 +117,12 @@ bool check_topic(struct reader *r, const struct node *n, const char *text)
 	if (r->source->broken || r->c->n_topics == 0)
 		return true; /* the topics themselves are in doubt, and that was said */
 	const char **known = mem_array(r->c->n_topics + 1, sizeof *known);
+	size_t n_known = 0;
 	for (size_t i = 0; i < r->c->n_topics; i++)
-		known[i] = r->c->topics[i].name;
-	known[r->c->n_topics] = "triage";
-	char *hint = did_you_mean(text, known, r->c->n_topics + 1);
+		if (r->c->topics[i].name) /* one without a name was reported */
+			known[n_known++] = r->c->topics[i].name;
+	known[n_known++] = "triage";
+	char *hint = did_you_mean(text, known, n_known);
 	reader_fault(r, n, "unknown topic '%s'%s", text, hint);
 	free(hint);
 	free(known);

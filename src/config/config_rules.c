@@ -34,7 +34,7 @@ static bool address_pattern_ok(struct reader *r, const struct node *n)
 	const char *s = n->text;
 	if (*s == '/' || strchr(s, '@') || *s == '*' || s[strlen(s) - 1] == '*')
 		return true;
-	reader_fault(r, n, "'%s' in '%s' matches no address: write '*@%s' for a domain, or the whole address", s, n->name ? n->name : "from or to", s);
+	reader_fault(r, n, "'%s' matches no address: write '*@%s' for a domain, or the whole address, in %s", s, s, r->where);
 	return false;
 }
 
@@ -184,14 +184,16 @@ static void when_header(struct reader *r, const struct node *n, void *to)
 	if (n->type == NODE_GROUP) {
 		read_header(r, n, to);
 	} else if (n->type != NODE_LIST || n->n == 0) {
-		reader_fault(r, n, "'header' is %s: a group { name = …; matches = …; } is wanted, or a list of them", n->type == NODE_LIST ? "an empty list" : node_type_name(n->type));
+		reader_fault(r, n, "'header' is %s: a group { name = …; matches = …; } is wanted, or a list of them",
+		             n->type == NODE_LIST ? "an empty list" : node_type_name(n->type));
 	} else {
 		struct cond *any = add_sub(to, COND_ANY);
 		for (size_t i = 0; i < n->n; i++) {
 			if (n->v[i].type == NODE_GROUP)
 				read_header(r, &n->v[i], any);
 			else
-				reader_fault(r, &n->v[i], "element %zu of 'header' is %s, a group { name = …; matches = …; } is wanted", i + 1, node_type_name(n->v[i].type));
+				reader_fault(r, &n->v[i], "element %zu of 'header' is %s, a group { name = …; matches = …; } is wanted", i + 1,
+				             node_type_name(n->v[i].type));
 		}
 	}
 }

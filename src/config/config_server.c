@@ -66,7 +66,8 @@ static bool read_host(const char *text, struct config_server *to)
 	return *rest == '\0' || (*rest == ':' && read_port(rest + 1, &to->port));
 }
 
-static void read_url(struct reader *r, const struct node *n, const char *url, const struct scheme schemes[static 2], struct config_server *to)
+static void read_url(struct reader *r, const struct node *n, const char *url, const struct scheme schemes[static 2],
+                     struct config_server *to)
 {
 	const char *sep = strstr(url, "://");
 	const struct scheme *s = NULL;
@@ -78,7 +79,8 @@ static void read_url(struct reader *r, const struct node *n, const char *url, co
 		if (strlen(schemes[i].name) == (size_t)(sep - url) && strncasecmp(schemes[i].name, url, (size_t)(sep - url)) == 0)
 			s = &schemes[i];
 	if (!s) {
-		reader_fault(r, n, "the url '%s' must begin with '%s://' (TLS from the start) or '%s://' (STARTTLS)", url, schemes[0].name, schemes[1].name);
+		reader_fault(r, n, "the url '%s' must begin with '%s://' (TLS from the start) or '%s://' (STARTTLS)", url, schemes[0].name,
+		             schemes[1].name);
 		return;
 	}
 	char *rest = mem_dup(sep + 3);
@@ -124,7 +126,8 @@ static void check_password_file(struct reader *r, const struct node *n, const ch
 		reader_fault(r, n, "password_file: %s", e.text);
 }
 
-static void read_server(struct reader *r, const struct node *group, struct server_keys *k, const struct scheme *schemes, struct config_server *to)
+static void read_server(struct reader *r, const struct node *group, struct server_keys *k, const struct scheme *schemes,
+                        struct config_server *to)
 {
 	const struct node *ca = tree_member(group, "ca_file"), *password = tree_member(group, "password_file");
 	const struct node *user = tree_member(group, "user"), *tls = tree_member(group, "tls");
@@ -150,7 +153,8 @@ static void read_server(struct reader *r, const struct node *group, struct serve
 	free(k->tls);
 }
 
-#define NO_PASSWORD "passwords do not stand in the config: write it into a file that only ingangd can read (chmod 600) and name that in 'password_file'"
+#define NO_PASSWORD \
+	"passwords do not stand in the config: write it into a file that only ingangd can read (chmod 600) and name that in 'password_file'"
 #define NO_OAUTH2 "this version logs in with user and password_file only"
 #define SERVER_KEYS(url_example, user_wanted, user_example) \
 	{"url", WANT_TEXT, true, url_example, KEY_AT(struct server_keys, url), 0, 0, NULL}, \
@@ -191,7 +195,8 @@ void section_imap(struct reader *r, const struct node *n, void *config)
 	keys_read(r, n, keys, sizeof keys / sizeof *keys, &k);
 	read_server(r, n, &k, schemes, &c->imap.server);
 	const struct node *folder = tree_member(n, "folder");
-	if (folder && c->imap.folder && (strcasecmp(c->imap.folder, "INBOX") == 0 || (c->imap.inbox && strcmp(c->imap.folder, c->imap.inbox) == 0)))
+	bool inbox = c->imap.folder && (strcasecmp(c->imap.folder, "INBOX") == 0 || (c->imap.inbox && strcmp(c->imap.folder, c->imap.inbox) == 0));
+	if (folder && inbox)
 		reader_fault(r, folder, "'folder' is the inbox itself: mails are filed below it after they were taken in, so it must be another one");
 }
 

@@ -7,6 +7,7 @@
 #include "config/sections.h"
 
 static const char staff_example[] = "staff = [ \"mobility@uni.example\" ]; (who gets its mail)";
+static const char triage_example[] = "staff = [ \"triage@uni.example\" ]; (who gets what has no topic)";
 
 /* One by one, so that all that are malformed are named, each on its line. A term that stands twice counts once: in a vocabulary of
  * hundreds that is no fault. */
@@ -125,7 +126,7 @@ static void triage_title(struct reader *r, const struct node *n, void *to)
 void section_triage(struct reader *r, const struct node *n, void *config)
 {
 	static const struct key keys[] = {
-		{"staff", WANT_TEXTS, true, "staff = [ \"triage@uni.example\" ]; (who gets what has no topic)", KEY_AT(struct config, triage.staff), 0, 0, triage_staff},
+		{"staff", WANT_TEXTS, true, triage_example, KEY_AT(struct config, triage.staff), 0, 0, triage_staff},
 		{"confidence", WANT_NUMBER, false, NULL, KEY_AT(struct config, triage.confidence), 0, 1, NULL},
 		{"title", WANT_GROUP, false, NULL, 0, 0, 0, 0, triage_title},
 		{"terms", WANT_NOTHING, false, "it is called 'triage_terms' and stands outside of the groups, beside 'topics'", 0, 0, 0, 0, NULL},

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/fold.h"
 #include "base/mem.h"
 
 enum { FAULTS_MAX = 300 };
@@ -16,9 +18,27 @@ static bool said(const struct faults *f, const char *file, unsigned line, const 
 	return false;
 }
 
+/* What is quoted from a file goes to a terminal and into JSON: no control characters, nothing but UTF-8. */
+static char *harmless(char *message)
+{
+	size_t n = strlen(message), k;
+	struct buf b = {0};
+	for (size_t i = 0; i < n; i += k) {
+		uint32_t c = utf8_next(message + i, n - i, &k);
+		bool control = c < ' ' || (c >= 0x7F && c < 0xA0) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+		if (control || (c == 0xFFFD && k == 1))
+			buf_addc(&b, '?');
+		else
+			buf_add(&b, message + i, k);
+	}
+	free(message);
+	return buf_take(&b);
+}
+
 void faults_add(struct faults *f, size_t order, const char *file, unsigned line, char *message)
 {
 	bool full = f->n == FAULTS_MAX;
+	message = harmless(message);
 	if (full || said(f, file, line, message)) {
 		f->more += full;
 		free(message);

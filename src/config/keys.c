@@ -51,6 +51,26 @@ size_t texts_count(const struct node *n)
 	return n->type == NODE_TEXT ? 1 : n->type == NODE_LIST ? n->n : 0;
 }
 
+enum text_kind { TEXT_GOOD, TEXT_EMPTY, TEXT_LONG, TEXT_BROKEN, TEXT_CONTROL };
+
+static enum text_kind text_is(const char *s, uint32_t *control)
+{
+	size_t len = strlen(s), k;
+	if (strspn(s, " ") == len)
+		return TEXT_EMPTY;
+	if (len > TEXT_MAX)
+		return TEXT_LONG;
+	if (!utf8_valid(s, len))
+		return TEXT_BROKEN;
+	for (size_t i = 0; i < len; i += k) {
+		uint32_t c = *control = utf8_next(s + i, len - i, &k);
+		bool separator = c == 0x2028 || c == 0x2029, bidi = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+		if (c < ' ' || (c >= 0x7F && c < 0xA0) || separator || bidi)
+			return TEXT_CONTROL;
+	}
+	return TEXT_GOOD;
+}
+
 static const struct node *element(const struct node *n, size_t i)
 {
 	return n->type == NODE_TEXT ? n : &n->v[i];
@@ -59,7 +79,8 @@ static const struct node *element(const struct node *n, size_t i)
 const struct node *texts_at(const struct node *n, size_t i)
 {
 	const struct node *t = element(n, i);
-	return t->type == NODE_TEXT && *t->text ? t : NULL;
+	uint32_t control;
+	return t->type == NODE_TEXT && text_is(t->text, &control) == TEXT_GOOD ? t : NULL;
 }
 
 /* --- unknown and missing keys --- */
@@ -159,27 +180,15 @@ static const char *type_advice(enum want w, enum node_type t)
 
 bool text_ok(struct reader *r, const struct node *n, const char *name)
 {
-	size_t len = strlen(n->text), k;
-	if (len == 0 || strspn(n->text, " ") == len) {
-		reader_fault(r, n, "'%s' is empty: leave the key out, or say what it should be", name);
-		return false;
+	uint32_t control = 0;
+	switch (text_is(n->text, &control)) {
+	case TEXT_EMPTY: reader_fault(r, n, "'%s' is empty: leave the key out, or say what it should be", name); break;
+	case TEXT_LONG: reader_fault(r, n, "'%s' is longer than %d bytes", name, TEXT_MAX); break;
+	case TEXT_BROKEN: reader_fault(r, n, "'%s' is not UTF-8", name); break;
+	case TEXT_CONTROL: reader_fault(r, n, "'%s' has a control character (U+%04X) in it", name, (unsigned)control); break;
+	case TEXT_GOOD: return true;
 	}
-	if (!utf8_valid(n->text, len)) {
-		reader_fault(r, n, "'%s' is not UTF-8", name);
-		return false;
-	}
-	if (len > TEXT_MAX) {
-		reader_fault(r, n, "'%s' is longer than %d bytes", name, TEXT_MAX);
-		return false;
-	}
-	for (size_t i = 0; i < len; i += k) {
-		uint32_t c = utf8_next(n->text + i, len - i, &k);
-		if (c < ' ' || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069)) {
-			reader_fault(r, n, "'%s' has a control character (U+%04X) in it", name, (unsigned)c);
-			return false;
-		}
-	}
-	return true;
+	return false;
 }
 
 void texts_read(struct reader *r, const struct node *n, const char *name, struct strs *to)

@@ -12,7 +12,7 @@ enum { DIGITS_MAX = 18 };
 static bool value_wanted(struct pen *m, bool is_string, const char *what, size_t n)
 {
 	struct frame *f = mend_top(m);
-	int shown = n > 40 ? 40 : (int)n;
+	int shown = (int)utf8_cut(what, n, 40);
 	if (f->state == EQUALS) {
 		mend_fault(m, m->line, "'=' is missing after '%.*s'", (int)m->key_n, m->key);
 		mend_put(m, "=", 1);
@@ -51,7 +51,8 @@ void mend_string(struct pen *m)
 		}
 	}
 	if (!closed) {
-		mend_fault(m, m->line, "the string that begins with %.*s has no closing '\"' on its line", (int)utf8_cut(from, (size_t)(q - from), 24), from);
+		mend_fault(m, m->line, "the string that begins with %.*s has no closing '\"' on its line",
+		           (int)utf8_cut(from, (size_t)(q - from), 24), from);
 		mend_not_understood(m, m->line);
 		q = likely_end(from + 1, q);
 	} else if (nul) {
@@ -93,7 +94,7 @@ static bool is_float(const char *s, size_t n)
 
 static bool is_quote_mark(const char *p, const char *end, size_t *n)
 {
-	static const char *const marks[] = {"\xE2\x80\x9C", "\xE2\x80\x9D", "\xE2\x80\x9E", "\xE2\x80\x98", "\xE2\x80\x99", "\xC2\xAB", "\xC2\xBB", "'"};
+	static const char *const marks[] = {"“", "”", "„", "‘", "’", "«", "»", "'"};
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
 		*n = strlen(marks[i]);
 		if ((size_t)(end - p) >= *n && memcmp(p, marks[i], *n) == 0)
@@ -142,7 +143,7 @@ void mend_bare(struct pen *m)
 			mend_put(m, "L", 1);
 		return;
 	}
-	int shown = n > 40 ? (int)utf8_cut(s, n, 40) : (int)n;
+	int shown = (int)utf8_cut(s, n, 40);
 	if (mend_top(m)->state == AFTER && !mend_in_group(mend_top(m)))
 		mend_fault(m, m->line, "a comma or a quote is missing before %.*s", shown, s);
 	else if (mend_top(m)->state != VALUE)

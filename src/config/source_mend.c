@@ -12,6 +12,16 @@ enum { KEYS_MAX = 1000 };
 
 /* --- brackets --- */
 
+/* False: too deep, and nothing more is read. */
+static bool may_go_deeper(struct pen *m)
+{
+	if (m->depth < MEND_DEPTH)
+		return true;
+	mend_fault(m, m->line, "brackets are nested more than %d deep", MEND_DEPTH);
+	mend_give_up(m);
+	return false;
+}
+
 static void push(struct pen *m, char open)
 {
 	struct frame *f = &m->stack[++m->depth];
@@ -79,11 +89,8 @@ static void open_bracket(struct pen *m)
 {
 	struct frame *f = mend_top(m);
 	char c = *m->p++;
-	if (m->depth == MEND_DEPTH) {
-		mend_fault(m, m->line, "brackets are nested more than %d deep", MEND_DEPTH);
-		mend_give_up(m);
+	if (!may_go_deeper(m))
 		return;
-	}
 	if (f->state == EQUALS) {
 		mend_fault(m, m->line, "'=' is missing between '%.*s' and '%c'", (int)m->key_n, m->key, c);
 		mend_put(m, "=", 1);
@@ -147,7 +154,7 @@ static bool bad_key(struct pen *m, size_t n)
 	size_t run = mend_run_length(m);
 	if (!mend_in_group(f) || (f->state != KEY && f->state != AFTER) || run <= n || mend_peek(m, m->p + run) != '=')
 		return false;
-	mend_fault(m, m->line, "'%.*s' is no key: keys are written with letters, digits, '_' and '-'", (int)utf8_cut(m->p, run, run > 40 ? 40 : run), m->p);
+	mend_fault(m, m->line, "'%.*s' is no key: keys are written with letters, digits, '_' and '-'", (int)utf8_cut(m->p, run, 40), m->p);
 	mend_not_understood(m, m->line);
 	m->key = m->p;
 	m->key_n = run;
@@ -173,6 +180,8 @@ static void word(struct pen *m)
 		if (m->depth > 0 && m->stack[m->depth - 1].open != '(' && m->stack[m->depth - 1].open != '[' && f->state == AFTER) {
 			close_left_open(m);
 		} else {
+			if (!may_go_deeper(m))
+				return;
 			mend_fault(m, m->line, "'%.*s' stands in a list: '{' is missing before it", (int)n, m->p);
 			if (f->state == AFTER)
 				mend_put(m, ",", 1);

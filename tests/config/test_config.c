@@ -1,6 +1,7 @@
 #include "config_dir.h"
 
 #include "base/files.h"
+#include "base/fold.h"
 
 static const char good[] =
 	"office = { name = \"Avdelningen för internationalisering\"; address = \"international@uni.example\"; tag = \"UIN\";\n"
@@ -325,6 +326,20 @@ static void faults_come_in_the_order_of_the_files(void **state)
 	free(lines);
 }
 
+static void files_of_other_systems_are_read(void **state)
+{
+	char *lines, *crlf = replaced(good, "\n", "\r\n"), *bom = mem_fmt("\xEF\xBB\xBF%s", crlf);
+	(void)state;
+	dir_put("bom.conf", bom);
+	struct config *c = dir_load("bom.conf", false, &lines);
+	assert_string_equal(lines, "");
+	assert_int_equal(c->rules[0].line, 12);
+	config_free(c);
+	free(lines);
+	free(crlf);
+	free(bom);
+}
+
 static void a_file_that_cannot_be_read_is_one_problem(void **state)
 {
 	static const struct {
@@ -360,6 +375,9 @@ static void load_any(const char *bytes, size_t n)
 	struct config *c = dir_load("any.conf", false, &lines);
 	if (strstr(lines, "syntax error")) /* libconfig's words: source_mend() let something through */
 		fail_msg("%s\n%.*s", lines, (int)n, bytes);
+	assert_true(utf8_valid(lines, strlen(lines)));
+	for (const char *p = lines; *p; p++)
+		assert_true(*p == '\n' || (unsigned char)*p >= ' ');
 	config_free(c);
 	free(lines);
 }
@@ -379,7 +397,7 @@ static uint32_t random_below(uint64_t *seed, uint32_t n)
 
 static void a_garbled_file_is_no_crash(void **state)
 {
-	static const char *const pieces[] = {"{", "}", "(", ")", "[", "]", "=", ";", ",", "\"", "\n", "/*", "*/", "#", "//", "\\", "“", "\\x00",
+	static const char *const pieces[] = {"{", "}", "(", ")", "[", "]", "=", ";", ",", "\"", "\n", "/*", "*/", "#", "//", "\\", "“", "\\x00", "\\x1b[31m", "\\xe5", "\x1b",
 	                                     "\n@include \"any.conf\"\n", "99999999999999999999", "-", "1e9", ".5", "true", "rules = (", "\xff", ":"};
 	char *text = mem_alloc(sizeof good + 1000);
 	uint64_t seed = 2026;
@@ -482,6 +500,7 @@ int main(void)
 		cmocka_unit_test(addresses_and_topics),
 		cmocka_unit_test(files_are_looked_at_on_demand),
 		cmocka_unit_test(faults_come_in_the_order_of_the_files),
+		cmocka_unit_test(files_of_other_systems_are_read),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_one_problem),
 		cmocka_unit_test(a_cut_file_is_no_crash),
 		cmocka_unit_test(a_garbled_file_is_no_crash),

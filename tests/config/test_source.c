@@ -81,10 +81,40 @@ static void what_is_wrong_is_mended(void **state)
 	}
 }
 
+/* At the deepest bracket allowed, each way to go deeper ends in one fault. */
+static void depth_has_an_end(void **state)
+{
+	static const char *const deeper[] = {"[ 1 ]", "( 1 )", "{ a = 1; }", "a = 1", "( ( ( ("};
+	(void)state;
+	for (size_t i = 0; i < sizeof deeper / sizeof *deeper; i++) {
+		for (size_t levels = 20; levels < 30; levels++) {
+			struct faults faults = {0};
+			struct source s;
+			struct buf b = {0};
+			buf_adds(&b, "a = ");
+			for (size_t k = 0; k < levels; k++)
+				buf_adds(&b, "(");
+			buf_adds(&b, deeper[i]);
+			buf_adds(&b, "\n");
+			dir_put("deep.conf", b.s);
+			char *path = dir_path("deep.conf");
+			assert_true(source_read(&s, path, &faults));
+			source_mend(&s);
+			assert_true(faults.n > 0);
+			assert_int_equal(s.cut, levels + 1 > 24 || (i == 4 && levels + 4 > 24));
+			faults_free(&faults);
+			source_free(&s);
+			buf_free(&b);
+			free(path);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_wrong_is_mended),
+		cmocka_unit_test(depth_has_an_end),
 	};
 	return cmocka_run_group_tests(tests, dir_make, dir_remove);
 }
