@@ -37,9 +37,10 @@ struct reason {
 };
 
 struct verdict {
-	int topic, second;   /* indices into the topics, -1: none */
+	int topic;           /* index into the topics; -1: there are none */
+	int second;          /* what the mail asks about too; -1: nothing that is as likely as not */
 	double confidence;   /* that `topic` is right, as the mail's only topic or one of two */
-	double second_confidence; /* that the mail asks about `second` too: worth telling from 0.5 on */
+	double second_confidence; /* that it asks about two; below 0.5 second is -1 */
 	double *scores;      /* one a topic, 0..1; what they lack to 1 is nobody's share */
 	size_t n;
 	struct reason *why;  /* strongest first */

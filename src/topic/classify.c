@@ -30,7 +30,7 @@ static const struct {
  * Measured on labelled office mail so that the confidence is the share of right answers. */
 static const double SHARP = 1.0, SILENCE = 1.0;
 /* A second topic is as likely as not where SECOND_EVIDENCE was found for it, and at least SECOND_SHARE of what the first has. */
-static const double SECOND_EVIDENCE = 6.3, SECOND_SHARP = 0.5, SECOND_SHARE = 0.3;
+static const double SECOND_EVIDENCE = 6.3, SECOND_SHARP = 0.5, SECOND_SHARE = 0.3, TOLD = 0.5;
 enum { SHORT_COVER = 400 /* bytes: a forward with less on top is about what it carries */ };
 static const double CARRIED_MATTERS = 1.8;
 /* The subject of an answer is that of the thread, not of what is asked now. */
@@ -395,6 +395,8 @@ static void decide(struct sums *s)
 	if (v->second >= 0) {
 		v->second_confidence = second_confidence(s->sum[v->topic], s->sum[v->second]);
 		v->confidence += v->scores[v->second] * v->second_confidence;
+		if (v->second_confidence < TOLD)
+			v->second = -1;
 	}
 }
 

@@ -110,22 +110,33 @@ static uint32_t node_under(struct words *w, uint32_t node, unsigned char byte)
 	return to;
 }
 
-/* Folded text as " word word ": every run of other characters is one space. Stars are kept for a term. */
+static bool is_ascii_word(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+}
+
+/* Folded text as " word word ": every run of other characters is one space. Stars are kept for a term. Never longer than n + 2. */
 static void spaced(struct buf *out, const char *s, size_t n, bool stars)
 {
 	bool space = true;
-	size_t k;
 	buf_reserve(out, n + 2);
-	for (size_t i = 0; i < n; i += k) {
-		uint32_t c = utf8_next(s + i, n - i, &k);
-		bool keep = char_is_word(c) || (stars && c == '*');
+	char *to = out->s + out->n;
+	for (size_t i = 0, k; i < n; i += k) {
+		bool keep;
+		k = 1;
+		if ((unsigned char)s[i] < 0x80)
+			keep = is_ascii_word((unsigned char)s[i]) || (stars && s[i] == '*');
+		else
+			keep = char_is_word(utf8_next(s + i, n - i, &k));
 		if (keep && space)
-			buf_addc(out, ' ');
-		if (keep)
-			buf_add(out, s + i, k);
+			*to++ = ' ';
+		for (size_t j = 0; keep && j < k; j++)
+			*to++ = s[i + j];
 		space = !keep;
 	}
-	buf_addc(out, ' ');
+	*to++ = ' ';
+	*to = '\0';
+	out->n = (size_t)(to - out->s);
 }
 
 /* "*avtal* förnya" to "*avtal* förnya ": with the bounds of words that are bounds, and no two stars in a row. */

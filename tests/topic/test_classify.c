@@ -181,6 +181,7 @@ static void two_topics_in_one_mail(void **state)
 	classify_text(c, "", "Our MoU, the new agreement and avtalet.", &v);
 	assert_int_equal(v.topic, 0);
 	assert_true(v.second_confidence < 0.1);
+	assert_int_equal(v.second, -1);
 	verdict_free(&v);
 	classify_text(c, "", "The MoU, an agreement and avtalet? Also: nominering, nomineringen, learning agreement?", &v);
 	assert_true(v.topic >= 0 && v.second == 1 - v.topic);
