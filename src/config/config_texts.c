@@ -16,7 +16,7 @@ static void check_text(struct reader *r, const struct node *named_at, const char
 	struct err e;
 	unsigned line = 0;
 	char *text = template_load(dir, lang, name, &e);
-	if (text ? !template_check(text, &line, &e) : dir && access(path, F_OK) == 0)
+	if (text ? !template_check(text, template_to_staff(name), &line, &e) : dir && access(path, F_OK) == 0)
 		faults_add(r->source->faults, r->source->n_lines + 1, path, line, mem_dup(e.text));
 	else if (!text && named_at)
 		reader_fault(r, named_at, "%s", e.text);
@@ -75,8 +75,8 @@ void section_texts(struct reader *r)
 		const char *lang = r->c->office.languages.v[i];
 		if (!template_has_language(r->c->templates, lang))
 			continue;
-		for (const char *const *name = template_needed; *name; name++)
-			check_text(r, language_node(languages, lang), lang, *name);
+		for (const struct template_use *u = template_needed; u->name; u++)
+			check_text(r, language_node(languages, lang), lang, u->name);
 		check_answers(r, lang);
 	}
 }

@@ -16,26 +16,35 @@
 enum { TEMPLATE_MAX = 256 * 1024 };
 
 const struct template_word template_words[] = {
-	{"office", "the office's name"},
-	{"address", "the office's address"},
-	{"ticket", "the ticket's number, as in INT-42"},
-	{"topic", "the topic's title in the language of the text"},
-	{"name", "the display name of who opened the ticket"},
-	{"subject", "the subject of the mail"},
-	{"requester", "who opened the ticket: name and address"},
-	{"requester_address", "who opened the ticket: the address alone"},
-	{"sender", "who wrote this mail: name and address"},
-	{"origin", "whether the requester is inside or outside the own organisation"},
-	{"confidence", "how sure the choice of topic is"},
-	{"why", "what decided the topic"},
-	{"recipient", "to whom a mail could not be delivered"},
-	{"error", "why a mail could not be delivered, or not be read"},
-	{NULL, NULL},
+	{"office", "the office's name", false},
+	{"address", "the office's address", false},
+	{"ticket", "the ticket's number, as in INT-42", false},
+	{"topic", "the topic's title in the language of the text", false},
+	{"name", "the display name of who opened the ticket", true},
+	{"subject", "the subject of the mail", true},
+	{"requester", "who opened the ticket: name and address", true},
+	{"requester_address", "who opened the ticket: the address alone", true},
+	{"sender", "who wrote this mail: name and address", true},
+	{"origin", "whether the requester is inside or outside the own organisation", true},
+	{"confidence", "how sure the choice of topic is", true},
+	{"why", "what decided the topic", true},
+	{"recipient", "to whom a mail could not be delivered", true},
+	{"error", "why a mail could not be delivered, or not be read", true},
+	{NULL, NULL, false},
 };
 
-const char *const template_needed[] = {
-	"acknowledgement", "acknowledgement-triage", "delivery-failed", "followup-block", "forward-block", "unreadable", NULL,
+const struct template_use template_needed[] = {
+	{"acknowledgement", false}, {"acknowledgement-triage", false}, {"delivery-failed", true}, {"followup-block", true},
+	{"forward-block", true}, {"unreadable", true}, {NULL, false},
 };
+
+bool template_to_staff(const char *name)
+{
+	for (const struct template_use *u = template_needed; u->name; u++)
+		if (strcmp(u->name, name) == 0)
+			return u->to_staff;
+	return false;
+}
 
 /* Language and name become parts of a path. */
 static bool path_word(const char *s)
@@ -159,12 +168,12 @@ static const char *nearest_word(const char *word, size_t n)
 	return near;
 }
 
-static bool is_word(const char *word, size_t n)
+static const struct template_word *find_word(const char *word, size_t n)
 {
 	for (const struct template_word *w = template_words; w->name; w++)
 		if (strlen(w->name) == n && memcmp(w->name, word, n) == 0)
-			return true;
-	return false;
+			return w;
+	return NULL;
 }
 
 static bool unknown_word(const char *word, size_t n, struct err *e)
@@ -198,7 +207,17 @@ static const char *split(const char *text, const char **subject, size_t *subject
 	return body;
 }
 
-bool template_check(const char *text, unsigned *line, struct err *e)
+static bool word_ok(const char *word, size_t n, bool to_staff, struct err *e)
+{
+	const struct template_word *w = find_word(word, n);
+	if (!w)
+		return unknown_word(word, n, e);
+	if (!w->to_staff || to_staff)
+		return true;
+	return err_set(e, ERR_CONFIG, "'{%s}' is for texts to staff: a sender may be forged, and what a stranger wrote would go to them", w->name);
+}
+
+bool template_check(const char *text, bool to_staff, unsigned *line, struct err *e)
 {
 	unsigned at = 1, none;
 	const char *subject;
@@ -218,8 +237,8 @@ bool template_check(const char *text, unsigned *line, struct err *e)
 		*line = at;
 		if (p[0] == '{' && p[1] == '{')
 			p++;
-		else if ((n = placeholder_at(p)) > 0 && !is_word(p + 1, n))
-			return unknown_word(p + 1, n, e);
+		else if ((n = placeholder_at(p)) > 0 && !word_ok(p + 1, n, to_staff, e))
+			return false;
 		else if (*p == '{' && n == 0 && spaced_word(p + 1))
 			return err_set(e, ERR_CONFIG, "a placeholder is written without spaces, as in '{ticket}'; for a plain '{' write '{{'");
 		else if (*p == '{' && n == 0 && word_length(p + 1) > 0)
