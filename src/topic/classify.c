@@ -35,7 +35,7 @@ enum { SHORT_COVER = 400 /* bytes: a forward with less on top is about what it c
 static const double CARRIED_MATTERS = 1.8;
 /* The subject of an answer is that of the thread, not of what is asked now. */
 static const double OLD_SUBJECT = 0.2;
-/* A subject that stands against what the body says at length ("Re: agreement", and then a room is cold) counts half. */
+/* Where the body says much, a subject counts half: it may be of another thing ("Partnership", and then a room is cold). */
 static const double LITTLE = 4, PLAIN_SUBJECT = 0.5;
 /* What is asked counts more than what is told. */
 static const float QUESTION = 1.5f;
@@ -75,16 +75,33 @@ struct sums {
 	size_t n_found, cap_found;
 };
 
+/* "2", "-1.5"; whatever the locale. False: it is nothing of the kind, or beyond 100. */
+static bool weight_read(const char *s, double *weight)
+{
+	double sign = 1, unit = 1, w = 0;
+	if (*s == '-') {
+		sign = -1;
+		s++;
+	}
+	if (strspn(s, "0123456789.") != strlen(s) || !strpbrk(s, "0123456789") || strlen(s) > 12)
+		return false;
+	for (; *s && *s != '.'; s++)
+		w = w * 10 + (*s - '0');
+	if (*s == '.')
+		for (s++; *s && *s != '.'; s++)
+			w += (*s - '0') * (unit /= 10);
+	*weight = sign * w;
+	return !*s && w <= 100;
+}
+
 /* "term^2" to the term and its weight. */
 static char *term_split(const char *written, double *weight, struct err *e)
 {
 	const char *hat = strrchr(written, '^');
-	char *end = NULL;
 	*weight = 1;
 	if (!hat)
 		return mem_dup(written);
-	*weight = strtod(hat + 1, &end);
-	if (end == hat + 1 || *end || !(fabs(*weight) <= 100)) {
+	if (!weight_read(hat + 1, weight)) {
 		err_set(e, ERR_CONFIG, "the weight in '%s' is not a number from -100 to 100 (as in 'agreement^2')", written);
 		return NULL;
 	}
@@ -237,6 +254,8 @@ void classifier_free(struct classifier *c)
 static void count(struct sums *s, const char *what, const char *where, int topic, double weight)
 {
 	bool nobody = topic == (int)s->c->n;
+	if (weight == 0) /* a term that only hides shorter ones: "exchange rate^0" */
+		return;
 	s->sum[topic] += weight;
 	verdict_add(s->v, "term", what, where, nobody ? -1 : topic, weight);
 }

@@ -146,6 +146,24 @@ static void negative_terms_speak_against(void **state)
 	classifier_free(c);
 }
 
+static void a_term_of_no_weight_only_hides(void **state)
+{
+	(void)state;
+	static char exchange[] = "exchange^2.5", rate[] = "exchange rate^0";
+	const struct strs terms = LIST(exchange, rate);
+	struct err e = {0};
+	struct classifier *c = classifier_new(&(struct topic_terms){"mobility", &terms}, 1, NULL, &e);
+	struct verdict v;
+	classify_text(c, "", "the exchange rate", &v);
+	assert_int_equal((int)v.n_why, 0);
+	verdict_free(&v);
+	classify_text(c, "", "the exchange", &v);
+	assert_int_equal((int)v.n_why, 1);
+	assert_true(v.why[0].weight == 2.5);
+	verdict_free(&v);
+	classifier_free(c);
+}
+
 static void reasons_are_strongest_first_and_once(void **state)
 {
 	(void)state;
@@ -250,7 +268,8 @@ static void malformed_terms_are_named(void **state)
 	static const struct {
 		const char *term, *said;
 	} cases[] = {
-		{"avtal^x", "the weight in 'avtal^x'"}, {"avtal^", "the weight"}, {"avtal^1e9", "the weight"}, {"avtal^nan", "the weight"},
+		{"avtal^x", "the weight in 'avtal^x'"}, {"avtal^", "the weight"}, {"avtal^1e9", "the weight"}, {"avtal^nan", "the weight"}, {"avtal^-", "the weight"}, {"avtal^.", "the weight"}, {"avtal^1.2.3", "the weight"}, {"avtal^101", "the weight"},
+		{"avtal^1,5", "the weight"}, {"avtal^0x1", "the weight"},
 		{"*", "less than two letters"}, {"", "less than two letters"}, {"^2", "less than two letters"}, {"from:", "names no address"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -266,7 +285,9 @@ static void malformed_terms_are_named(void **state)
 		free(term);
 	}
 	struct err e = {0};
-	assert_true(classifier_term_ok("*avtal*^2.5", &e));
+	static const char *const good[] = {"*avtal*^2.5", "avtal^-1", "avtal^.5", "avtal^0", "avtal^100", "avtal^007", "from:*@a.example^-2"};
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_true(classifier_term_ok(good[i], &e));
 }
 
 static void no_topics_at_all(void **state)
@@ -294,6 +315,7 @@ int main(void)
 		cmocka_unit_test(what_is_asked_counts_more),
 		cmocka_unit_test(shared_terms_count_less),
 		cmocka_unit_test(negative_terms_speak_against),
+		cmocka_unit_test(a_term_of_no_weight_only_hides),
 		cmocka_unit_test(reasons_are_strongest_first_and_once),
 		cmocka_unit_test(two_topics_in_one_mail),
 		cmocka_unit_test(triage_has_reasons_too),
