@@ -38,13 +38,14 @@ struct composed {
 	uint64_t size; /* sum of all lengths */
 };
 
-/* A mail of plain text (UTF-8, LF). Automatic mail gets X-Auto-Response-Suppress and X-Ingang-Loop too. */
+/* A mail of plain text (UTF-8, LF). Every mail gets X-Ingang-Loop with the office's address, automatic mail X-Auto-Response-Suppress
+ * too. A bad address or message id is refused; ids of strangers that could break the header are left out. */
 bool compose_text(const struct outgoing *o, const char *text, struct composed *out, struct err *e);
 /* A mail that carries another's body with our block on top: block_text (UTF-8, LF) and block_html (ASCII-safe HTML fragment). */
 bool compose_carry(const struct outgoing *o, const struct carry *c, const char *block_text, const char *block_html,
                    struct composed *out, struct err *e);
-/* A mail of plain text with the raw mail attached whole as message/rfc822 (or application/octet-stream `name` when it has no
- * readable header): what staff get of a mail that could not be read. */
+/* A mail of plain text with the raw mail attached whole as message/rfc822 (name NULL), or as application/octet-stream `name` when it
+ * has no readable header: what staff get of a mail that could not be read. */
 bool compose_attach(const struct outgoing *o, const char *text, uint64_t raw_bytes, const char *name, struct composed *out, struct err *e);
 void composed_free(struct composed *c);
 
