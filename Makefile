@@ -30,7 +30,7 @@ ctl_obj  := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard src/ctl/*.c)))
 unit_src := $(sort $(foreach f,$(FLOORS) daemon ctl,$(wildcard tests/$(f)/test_*.c)))
 unit_bin := $(unit_src:tests/%.c=$(BUILD)/tests/%)
 
-.PHONY: all lib programs units check check-built demo eval bench lint deps install uninstall clean
+.PHONY: all lib programs units check check-built demo eval bench fuzz lint deps install uninstall clean
 all: deps-note programs
 programs: $(BUILD)/ingangd $(BUILD)/ingangctl
 lib: $(BUILD)/libingang.a
@@ -69,7 +69,10 @@ $(BUILD)/ingangctl: $(ctl_obj) $(BUILD)/libingang.a
 $(BUILD)/tests/%: tests/%.c $(BUILD)/libingang.a
 	@mkdir -p $(@D)
 	$(call say,TEST $<)
-	$(Q)$(CC) $(CPPFLAGS) -Itests -DTESTS_DIR='"$(CURDIR)/tests"' $(ALL_C) $(CFLAGS) -MMD -MP $(ALL_LD) $(LDFLAGS) -o $@ $< $(BUILD)/libingang.a $(LIBS) -lcmocka
+	$(Q)$(CC) $(CPPFLAGS) -Itests -DTESTS_DIR='"$(CURDIR)/tests"' $(ALL_C) $(CFLAGS) -MMD -MP $(ALL_LD) $(LDFLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libingang.a $(LIBS) -lcmocka
+
+# what the daemon is made of, but for its main
+$(filter $(BUILD)/tests/daemon/%,$(unit_bin)): $(filter-out %/ingangd.o,$(daemon_obj))
 
 # --- what a user calls; each installs what it lacks and says so ---
 
@@ -95,6 +98,11 @@ bench:
 	@scripts/deps build test bench
 	@$(MAKE) --no-print-directory programs
 	@BUILD=$(BUILD) tests/bench/run
+
+# finds what no test thought of: SECONDS (60) for each target in tests/fuzz
+fuzz:
+	@scripts/deps build fuzz
+	@BUILD=$(BUILD) tests/fuzz/run $(or $(SECONDS),60)
 
 lint:
 	@scripts/deps build test lint
