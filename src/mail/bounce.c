@@ -83,7 +83,8 @@ static int sender_says(const struct mail *m, const char **why)
 		return 3;
 	}
 	int points = 0;
-	if (strncasecmp(from, "postmaster", 10) == 0 || strncasecmp(from, "poostmaster", 11) == 0 || empty || strcasestr(m->from.name ? m->from.name : "", "mail delivery"))
+	bool named = m->from.name && strcasestr(m->from.name, "mail delivery");
+	if (strncasecmp(from, "postmaster", 10) == 0 || strncasecmp(from, "poostmaster", 11) == 0 || empty || named)
 		points = 2;
 	else if (address_is_robot(from))
 		points = 1;

@@ -180,7 +180,7 @@ static void inline_text(struct walk *w, GMimePart *part, bool html)
 	const char *charset = g_mime_object_get_content_type_parameter(o, "charset");
 	if (html && (!charset || !*charset)) {
 		text_html_charset(bytes.s ? bytes.s : "", bytes.n, meta);
-		charset = meta;
+		charset = utf8_valid(bytes.s ? bytes.s : "", bytes.n) ? "utf-8" : meta; /* many programs convert the text and leave the <meta> */
 	}
 	if (!charset_to_utf8(charset, bytes.s ? bytes.s : "", bytes.n, &utf8))
 		warn_once(w->mail, "the character set of the text was guessed");

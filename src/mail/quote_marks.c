@@ -309,12 +309,17 @@ static const struct {
 	enum label label;
 } labels[] = {
 	{"from", L_FROM}, {"från", L_FROM}, {"fran", L_FROM}, {"fra", L_FROM}, {"von", L_FROM}, {"de", L_FROM}, {"van", L_FROM}, {"da", L_FROM},
-	{"od", L_FROM}, {"lähettäjä", L_FROM}, {"от", L_FROM}, {"от кого", L_FROM}, {"avsändare", L_FROM}, {"afsender", L_FROM}, {"avsender", L_FROM},
+	{"od", L_FROM}, {"lähettäjä", L_FROM}, {"от", L_FROM}, {"от кого", L_FROM}, {"avsändare", L_FROM}, {"afsender", L_FROM},
+	{"avsender", L_FROM},
 	{"expéditeur", L_FROM}, {"remitente", L_FROM}, {"发件人", L_FROM}, {"差出人", L_FROM}, {"sent", L_DATE}, {"date", L_DATE}, {"sent on", L_DATE},
-	{"skickat", L_DATE}, {"skickades", L_DATE}, {"skickat den", L_DATE}, {"datum", L_DATE}, {"sendt", L_DATE}, {"dato", L_DATE}, {"gesendet", L_DATE},
-	{"gesendet am", L_DATE}, {"envoyé", L_DATE}, {"envoyé le", L_DATE}, {"date d'envoi", L_DATE}, {"verzonden", L_DATE}, {"inviato", L_DATE}, {"data", L_DATE},
-	{"enviado", L_DATE}, {"enviado el", L_DATE}, {"enviada em", L_DATE}, {"fecha", L_DATE}, {"wysłano", L_DATE}, {"lähetetty", L_DATE}, {"päivämäärä", L_DATE},
-	{"päiväys", L_DATE}, {"отправлено", L_DATE}, {"дата", L_DATE}, {"when", L_OTHER}, {"to", L_TO}, {"till", L_TO}, {"til", L_TO}, {"an", L_TO},
+	{"skickat", L_DATE}, {"skickades", L_DATE}, {"skickat den", L_DATE}, {"datum", L_DATE}, {"sendt", L_DATE},
+	{"dato", L_DATE}, {"gesendet", L_DATE},
+	{"gesendet am", L_DATE}, {"envoyé", L_DATE}, {"envoyé le", L_DATE}, {"date d'envoi", L_DATE}, {"verzonden", L_DATE},
+	{"inviato", L_DATE}, {"data", L_DATE},
+	{"enviado", L_DATE}, {"enviado el", L_DATE}, {"enviada em", L_DATE}, {"fecha", L_DATE}, {"wysłano", L_DATE},
+	{"lähetetty", L_DATE}, {"päivämäärä", L_DATE},
+	{"päiväys", L_DATE}, {"отправлено", L_DATE}, {"дата", L_DATE}, {"when", L_OTHER}, {"to", L_TO}, {"till", L_TO},
+	{"til", L_TO}, {"an", L_TO},
 	{"à", L_TO}, {"aan", L_TO}, {"para", L_TO}, {"a", L_TO}, {"do", L_TO}, {"vastaanottaja", L_TO}, {"кому", L_TO}, {"destinatario", L_TO},
 	{"subject", L_SUBJECT}, {"ämne", L_SUBJECT}, {"amne", L_SUBJECT}, {"emne", L_SUBJECT}, {"betreff", L_SUBJECT}, {"objet", L_SUBJECT},
 	{"onderwerp", L_SUBJECT}, {"oggetto", L_SUBJECT}, {"asunto", L_SUBJECT}, {"assunto", L_SUBJECT}, {"temat", L_SUBJECT}, {"aihe", L_SUBJECT},
@@ -401,12 +406,17 @@ bool quote_is_separator(const struct quote_text *t, size_t i, bool *forward)
 bool quote_is_phone(const struct quote_text *t, size_t i)
 {
 	static const char *const front[] = {
-		"sent from", "sent via", "sent with", "sent by", "sent using", "from my iphone", "from my ipad", "from my android", "get outlook for", "get [outlook",
-		"skickat från", "skickat med", "skickat via", "skickades från", "hämta outlook", "sendt fra", "sendt via", "sendt med", "få outlook", "hent outlook",
+		"sent from", "sent via", "sent with", "sent by", "sent using", "from my iphone", "from my ipad", "from my android",
+		"get outlook for", "get [outlook",
+		"skickat från", "skickat med", "skickat via", "skickades från", "hämta outlook", "sendt fra", "sendt via", "sendt med",
+		"få outlook", "hent outlook",
 		"skaff outlook", "gesendet von", "gesendet mit", "gesendet über", "von meinem", "von meiner", "diese nachricht wurde von meinem",
-		"outlook für", "laden sie outlook", "envoyé de", "envoyé depuis", "envoyé à partir", "envoyé avec", "télécharger outlook", "obtenir outlook",
-		"obtenez outlook", "enviado desde", "enviado con", "obtener outlook", "verzonden vanaf", "verzonden met", "verstuurd vanaf", "verzonden via",
-		"outlook voor", "download outlook", "lähetetty", "hanki outlook", "inviato da", "enviado do", "scarica outlook", "wysłane z", "отправлено с",
+		"outlook für", "laden sie outlook", "envoyé de", "envoyé depuis", "envoyé à partir", "envoyé avec",
+		"télécharger outlook", "obtenir outlook",
+		"obtenez outlook", "enviado desde", "enviado con", "obtener outlook", "verzonden vanaf", "verzonden met",
+		"verstuurd vanaf", "verzonden via",
+		"outlook voor", "download outlook", "lähetetty", "hanki outlook", "inviato da", "enviado do", "scarica outlook",
+		"wysłane z", "отправлено с",
 		"從我的", "发自我的", "iphoneから送信", "yahoo mail:", "outlook för", "outlook til", "skickat ifrån",
 	};
 	static const char *const devices[] = {"iphone", "ipad", "ipod", "android", "mobil", "phone", "telefon", "téléphone", "blackberry", "samsung",
@@ -501,13 +511,17 @@ bool quote_is_footer(const struct quote_text *t, size_t i)
 static bool is_closing(const char *s) /* folded */
 {
 	static const char *const v[] = {
-		"best regards", "kind regards", "warm regards", "regards", "best wishes", "all the best", "with best regards", "with kind regards", "many thanks",
+		"best regards", "kind regards", "warm regards", "regards", "best wishes", "all the best", "with best regards",
+		"with kind regards", "many thanks",
 		"thanks", "thank you", "cheers", "sincerely", "yours sincerely", "yours faithfully", "yours truly", "best", "respectfully",
 		"med vänlig hälsning", "med vänliga hälsningar", "vänlig hälsning", "vänliga hälsningar", "hälsningar", "hälsning", "bästa hälsningar",
 		"varma hälsningar", "mvh", "vänligen", "tack på förhand", "tack", "allt gott", "vennlig hilsen", "med vennlig hilsen", "hilsen", "mvh.",
-		"med venlig hilsen", "venlig hilsen", "venlige hilsner", "de bedste hilsner", "bedste hilsner", "beste hilsen", "mit freundlichen grüssen",
-		"freundliche grüsse", "viele grüsse", "beste grüsse", "liebe grüsse", "mfg", "cordialement", "bien cordialement", "bien à vous", "salutations",
-		"atentamente", "saludos", "un saludo", "saludos cordiales", "met vriendelijke groet", "met vriendelijke groeten", "groeten", "vriendelijke groet",
+		"med venlig hilsen", "venlig hilsen", "venlige hilsner", "de bedste hilsner", "bedste hilsner", "beste hilsen",
+		"mit freundlichen grüssen",
+		"freundliche grüsse", "viele grüsse", "beste grüsse", "liebe grüsse", "mfg", "cordialement", "bien cordialement",
+		"bien à vous", "salutations",
+		"atentamente", "saludos", "un saludo", "saludos cordiales", "met vriendelijke groet", "met vriendelijke groeten",
+		"groeten", "vriendelijke groet",
 		"ystävällisin terveisin", "terveisin", "parhain terveisin", "cordiali saluti", "atenciosamente",
 	};
 	size_t n = strcspn(s, ",.!");

@@ -16,7 +16,7 @@ struct frame {
 	const GumboNode *node;
 	unsigned child;  /* the next to be visited */
 	unsigned count;  /* list items so far */
-	bool quote, pre, zero; /* a blockquote; white space counts; font-size 0 */
+	bool quote, pre; /* a blockquote; white space counts */
 };
 
 struct writer {
@@ -134,6 +134,10 @@ static bool is_hidden(const GumboElement *e, const char *style)
 	if (!*style)
 		return false;
 	double height = style_number(style, "max-height"), opacity = style_number(style, "opacity");
+	/* A size of zero alone is often a layout trick around what is shown; together with another of its kind it hides. */
+	if (style_number(style, "font-size") == 0 && (style_number(style, "line-height") == 0 || style_number(style, "line-height") == 1 || height == 0 ||
+	                                              style_number(style, "width") == 0 || strstr(style, "color:transparent")))
+		return true;
 	return strstr(style, "display:none") || strstr(style, "visibility:hidden") || strstr(style, "mso-hide:all") || opacity == 0 ||
 	       (height == 0 && strstr(style, "overflow:hidden"));
 }
@@ -202,8 +206,6 @@ static bool enter(struct writer *w, struct frame *f, struct frame *parent)
 	if (is_hidden(e, style))
 		return false;
 	f->pre = (parent && parent->pre) || e->tag == GUMBO_TAG_PRE || e->tag == GUMBO_TAG_TEXTAREA || strstr(style, "white-space:pre");
-	double size = style_number(style, "font-size");
-	f->zero = size >= 0 ? size == 0 : parent && parent->zero;
 	unsigned around = margins(e, style);
 	if (around)
 		want(w, around);
@@ -264,8 +266,7 @@ static void walk(struct writer *w, const GumboNode *root)
 		}
 		const GumboNode *n = c->data[f->child++];
 		if (n->type == GUMBO_NODE_TEXT || n->type == GUMBO_NODE_WHITESPACE || n->type == GUMBO_NODE_CDATA) {
-			if (!f->zero)
-				add_text(w, n->v.text.text, f->pre);
+			add_text(w, n->v.text.text, f->pre);
 		} else if (n->type == GUMBO_NODE_ELEMENT) {
 			if (depth == room)
 				stack = mem_resize(stack, room *= 2, sizeof *stack);

@@ -97,7 +97,7 @@ static void header_blocks_end_what_was_written(void **state)
 		"Fra: Lars Holm <lars@uni.example>\nDato: tirsdag den 3. marts 2026 kl. 14.05\nTil: Bo Ek\nEmne: Udveksling",
 		"L\xc3\xa4hett\xc3\xa4j\xc3\xa4: Matti <matti@uni.example>\nL\xc3\xa4hetetty: tiistai 3. maaliskuuta 2026 14.05\nVastaanottaja: Bo\nAihe: Vaihto",
 		"Von: Max Muster <max@uni.example>\nGesendet: Dienstag, 3. M\xc3\xa4rz 2026 14:05\nAn: Bo Ek\nBetreff: Austausch",
-		"De : Claire Petit <claire@uni.example>\nEnvoy\xc3\xa9 : mardi 3 mars 2026 14:05\n\xc3\x80 : Bo Ek\nObjet : \xc3\x89" "change",
+		"De : Claire Petit <claire@uni.example>\nEnvoy\xc3\xa9 : mardi 3 mars 2026 14:05\n\xc3\x80 : Bo Ek\nObjet : S\xc3\xa9jour",
 		"De: Ana P\xc3\xa9rez <ana@uni.example>\nEnviado: martes, 3 de marzo de 2026 14:05\nPara: Bo Ek\nAsunto: Intercambio",
 		"Van: Jan Jansen <jan@uni.example>\nVerzonden: dinsdag 3 maart 2026 14:05\nAan: Bo Ek\nOnderwerp: Uitwisseling",
 		"-----Original Message-----\nFrom: Anna\nSent: x",
