@@ -28,7 +28,10 @@ static const struct {
 
 /* The odds of a topic are e^(SHARP * its sum); nobody's start at SILENCE, so that one weak term is not enough.
  * Measured on labelled office mail so that the confidence is the share of right answers. */
-static const double SHARP = 1.0, SILENCE = 1.0;
+static const double SILENCE = 1.0;
+/* A vocabulary of hundreds of terms has many weak ones in it; who writes down five means five strong ones. So SHARP falls from 2 to 1
+ * between lists of SHORT_LIST and LONG_LIST terms a topic. */
+static const double SHORT_LIST = 10, LONG_LIST = 150;
 /* A second topic is as likely as not where SECOND_EVIDENCE was found for it, and at least SECOND_SHARE of what the first has. */
 static const double SECOND_EVIDENCE = 6.3, SECOND_SHARP = 0.5, SECOND_SHARE = 0.3, TOLD = 0.5;
 enum { SHORT_COVER = 400 /* bytes: a forward with less on top is about what it carries */ };
@@ -64,6 +67,7 @@ struct classifier {
 	uint32_t n_uses;
 	struct from_term *from;
 	size_t n_from;
+	double sharp;     /* SHARP */
 };
 
 struct sums {
@@ -207,6 +211,15 @@ static void share_terms(struct classifier *c)
 	}
 }
 
+static double sharpness(const struct topic_terms *topics, size_t n)
+{
+	double terms = 0;
+	for (size_t i = 0; i < n; i++)
+		terms += topics[i].terms ? (double)topics[i].terms->n : 0;
+	double share = terms > 0 ? log(LONG_LIST * (double)n / terms) / log(LONG_LIST / SHORT_LIST) : 1;
+	return 1 + fmin(fmax(share, 0), 1);
+}
+
 struct classifier *classifier_new(const struct topic_terms *topics, size_t n, const struct strs *triage, struct err *e)
 {
 	struct classifier *c = mem_alloc(sizeof *c);
@@ -221,6 +234,7 @@ struct classifier *classifier_new(const struct topic_terms *topics, size_t n, co
 		return NULL;
 	}
 	share_terms(c);
+	c->sharp = sharpness(topics, n);
 	return c;
 }
 
@@ -403,9 +417,9 @@ static void decide(struct sums *s)
 	double most = s->sum[n] + SILENCE;
 	for (size_t i = 0; i < n; i++)
 		most = s->sum[i] > most ? s->sum[i] : most;
-	double total = exp(SHARP * (s->sum[n] + SILENCE - most));
+	double total = exp(s->c->sharp * (s->sum[n] + SILENCE - most));
 	for (size_t i = 0; i < n; i++)
-		total += v->scores[i] = exp(SHARP * (s->sum[i] - most));
+		total += v->scores[i] = exp(s->c->sharp * (s->sum[i] - most));
 	for (size_t i = 0; i < n; i++)
 		v->scores[i] /= total;
 	rank(v, s->sum);

@@ -290,6 +290,34 @@ static void malformed_terms_are_named(void **state)
 		assert_true(classifier_term_ok(good[i], &e));
 }
 
+/* Who writes five terms means five strong ones: one in the subject is enough. In a list of hundreds it is not. */
+static void a_term_of_a_short_list_is_strong(void **state)
+{
+	(void)state;
+	struct strs few = {0}, many = {0}, other = {0};
+	strs_add(&few, "avtal");
+	strs_add(&other, "utbyte");
+	strs_add(&many, "avtal");
+	for (int i = 0; i < 400; i++)
+		strs_own(&many, mem_fmt("ord%d", i));
+	struct err e = {0};
+	struct classifier *s = classifier_new((struct topic_terms[]){{"a", &few}, {"m", &other}}, 2, NULL, &e);
+	struct classifier *l = classifier_new((struct topic_terms[]){{"a", &many}, {"m", &many}}, 2, NULL, &e);
+	struct verdict of_few, of_many;
+	classify_text(s, "avtal", "hej", &of_few);
+	classify_text(l, "avtal", "hej", &of_many);
+	assert_int_equal(of_few.topic, 0);
+	assert_true(of_few.confidence > 0.6);
+	assert_true(of_many.confidence < 0.6);
+	verdict_free(&of_few);
+	verdict_free(&of_many);
+	classifier_free(s);
+	classifier_free(l);
+	strs_free(&few);
+	strs_free(&many);
+	strs_free(&other);
+}
+
 static void no_topics_at_all(void **state)
 {
 	(void)state;
@@ -321,6 +349,7 @@ int main(void)
 		cmocka_unit_test(triage_has_reasons_too),
 		cmocka_unit_test(parts_of_a_mail),
 		cmocka_unit_test(malformed_terms_are_named),
+		cmocka_unit_test(a_term_of_a_short_list_is_strong),
 		cmocka_unit_test(no_topics_at_all),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
