@@ -34,6 +34,8 @@ struct reader_job {
 /* The same for many at once: while the reader reads one, the next is on its way. *answered: so many, the first ones, have their mail; when the
  * result is not READER_DONE, the next one is the one that the reader failed at. */
 enum reader_result reader_ask_all(int fd, struct reader_job *jobs, size_t n, size_t *answered, struct err *e);
+/* The same with another patience for each answer, in milliseconds. */
+enum reader_result reader_ask_within(int fd, int ms, struct reader_job *jobs, size_t n, size_t *answered, struct err *e);
 
 /* A reader in a process of its own for a program that has none yet (ingangctl): its fd, and its pid for waitpid(); -1: e. */
 int reader_start(const struct mail_limits *limits, int *pid, struct err *e);

@@ -126,6 +126,7 @@ struct talk {
 	uint64_t length;       /* of the answer that is coming in */
 	size_t in;             /* bytes of length and answer that have come */
 	struct buf reply;
+	int patience_ms;       /* the longest that one answer may take */
 	int64_t until;         /* when the next answer must be there */
 	bool slow;
 };
@@ -136,7 +137,7 @@ static bool talk_wait(struct talk *t, struct err *e)
 	int64_t left = t->until - now_ms();
 	t->slow = left <= 0;
 	if (t->slow)
-		return err_set(e, ERR_TEMPORARY, "the reader gave no answer within %d s", READER_SECONDS);
+		return err_set(e, ERR_TEMPORARY, "the reader gave no answer within %d s", (t->patience_ms + 999) / 1000);
 	return poll(&p, 1, (int)left) >= 0 || errno == EINTR || err_set(e, ERR_TEMPORARY, "cannot wait for the reader: %s", strerror(errno));
 }
 
@@ -176,7 +177,7 @@ static bool talk_understand(struct talk *t, struct err *e)
 		return false;
 	t->answered++;
 	t->in = 0;
-	t->until = now_ms() + READER_SECONDS * 1000;
+	t->until = now_ms() + t->patience_ms;
 	buf_clear(&t->reply);
 	return true;
 }
@@ -208,15 +209,20 @@ static bool talk_receive(struct talk *t, struct err *e)
 	return true;
 }
 
-enum reader_result reader_ask_all(int fd, struct reader_job *jobs, size_t n, size_t *answered, struct err *e)
+enum reader_result reader_ask_within(int fd, int ms, struct reader_job *jobs, size_t n, size_t *answered, struct err *e)
 {
-	struct talk t = {.fd = fd, .jobs = jobs, .n = n, .until = now_ms() + READER_SECONDS * 1000};
+	struct talk t = {.fd = fd, .jobs = jobs, .n = n, .patience_ms = ms, .until = now_ms() + ms};
 	bool ok = true;
 	while (ok && t.answered < n)
 		ok = talk_send(&t, e) && talk_receive(&t, e) && (t.answered == n || talk_wait(&t, e));
 	buf_free(&t.reply);
 	*answered = t.answered;
 	return ok ? READER_DONE : t.slow ? READER_SLOW : READER_GONE;
+}
+
+enum reader_result reader_ask_all(int fd, struct reader_job *jobs, size_t n, size_t *answered, struct err *e)
+{
+	return reader_ask_within(fd, READER_SECONDS * 1000, jobs, n, answered, e);
 }
 
 enum reader_result reader_ask(int fd, const char *raw, size_t n, bool header_only, struct mail *out, struct err *e)
