@@ -10,14 +10,14 @@ static const double NEAR = 0.25; /* a guess below this share is none */
 /* The few words that reasons are made of. */
 struct speech {
 	const char *lang, *rule, *nothing, *unsure, *nearest;
-	const char *subject, *body, *forwarded, *attachment, *from;
+	const char *subject, *body, *forwarded, *attachment, *from, *private_mailbox;
 };
 
 static const struct speech speeches[] = {
 	{"en", "rule", "no term of any topic was found", "no topic is clear enough", "nearest", "in the subject", "in the text", "in what was forwarded",
-	 "in an attachment's name", "as the sender"},
+	 "in an attachment's name", "as the sender", "a private mailbox"},
 	{"sv", "regeln", "inget ord för något ämne hittades", "inget ämne är tydligt nog", "närmast", "i ämnesraden", "i texten", "i det vidarebefordrade",
-	 "i en bilagas namn", "som avsändare"}};
+	 "i en bilagas namn", "som avsändare", "en privat e-postlåda"}};
 
 static const struct speech *speech_in(const char *lang)
 {
@@ -43,7 +43,7 @@ static void add_terms(struct buf *b, const struct speech *s, const struct verdic
 		const struct reason *y = &v->why[i];
 		if (strcmp(y->source, "rule") == 0 || y->topic != topic || y->weight <= 0)
 			continue;
-		const char *what = strncmp(y->what, "from:", 5) == 0 ? y->what + 5 : y->what;
+		const char *what = strcmp(y->what, "from:private") == 0 ? s->private_mailbox : strncmp(y->what, "from:", 5) == 0 ? y->what + 5 : y->what;
 		buf_addf(b, "%s%s %s", n ? ", " : "", what, place(s, y->where));
 		n++;
 	}
