@@ -176,7 +176,10 @@ static int receive(struct stream *s, char *out, size_t n, size_t *got)
 	if (s->tls.up) {
 		if (!gnutls_error_is_fatal((int)r))
 			return 0;
-		failf(s, "TLS with '%s' broke: %s", s->where, gnutls_strerror((int)r));
+		if (r == GNUTLS_E_PULL_ERROR || r == GNUTLS_E_UNEXPECTED_PACKET_LENGTH) /* cut off, also within a record */
+			failf(s, "the connection to '%s' broke", s->where);
+		else
+			failf(s, "TLS with '%s' broke: %s", s->where, gnutls_strerror((int)r));
 		return -1;
 	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)

@@ -86,7 +86,7 @@ static void passwords(void **state)
 {
 	(void)state;
 	static const struct step QUOTED[] = {
-		GREETING, CAPABILITY(""), {"LOGIN \"a\\\"b\" \"p\\\\w {5}\"", "* CAPABILITY IMAP4rev1 X\r\n$ OK [CAPABILITY IMAP4rev1 IDLE] in\r\n", 0, 0}, CAPABILITY(""), LIST_ROOT,
+		GREETING, CAPABILITY(""), {"LOGIN \"a\\\"b\" \"p\\\\w {5}\"", "\r\n* CAPABILITY IMAP4rev1 X\r\n\r\n$ OK [CAPABILITY IMAP4rev1 IDLE] in\r\n", 0, 0}, CAPABILITY(""), LIST_ROOT,
 	};
 	static const struct step UTF8[] = {
 		GREETING, CAPABILITY("AUTH=PLAIN"), {"AUTHENTICATE PLAIN", "+ \r\n", 0, 0},
