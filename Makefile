@@ -74,6 +74,12 @@ $(BUILD)/tests/%: tests/%.c $(BUILD)/libingang.a
 # what the daemon is made of, but for its main
 $(filter $(BUILD)/tests/daemon/%,$(unit_bin)): $(filter-out %/ingangd.o,$(daemon_obj))
 
+# the daemon with a reader that does what a mail tells it to, for the tests of the sandbox
+$(BUILD)/tests/ingangd-misbehaving: src/reader/reader.c tests/reader/misbehave.h $(daemon_obj) $(BUILD)/libingang.a
+	@mkdir -p $(@D)
+	$(call say,TEST $@)
+	$(Q)$(CC) $(CPPFLAGS) -DINGANG_MISBEHAVING_READER -Itests $(ALL_C) $(CFLAGS) $(ALL_LD) $(LDFLAGS) -o $@ $< $(daemon_obj) $(BUILD)/libingang.a $(LIBS)
+
 # --- what a user calls; each installs what it lacks and says so ---
 
 deps:
@@ -83,7 +89,7 @@ check:
 	@scripts/deps build test
 	@$(MAKE) --no-print-directory check-built
 
-check-built: programs units
+check-built: programs units $(BUILD)/tests/ingangd-misbehaving
 	@BUILD=$(BUILD) tests/run
 
 demo:

@@ -24,7 +24,7 @@
 
 /* A question: 8 bytes of length (the top bit: header only), then the mail. An answer: 8 bytes of length, then JSON. */
 static const uint64_t header_only_bit = UINT64_C(1) << 63;
-enum { ANSWER_MAX = 64 << 20, MEMORY = 512 << 20, MAILS_A_LIFE = 2000 };
+enum { ANSWER_MAX = 64 << 20, MEMORY = 256 << 20, MAILS_A_LIFE = 2000 };
 
 /* --- the child --- */
 
@@ -69,6 +69,10 @@ static bool answer(int fd, const struct mail *m)
 	return ok;
 }
 
+#ifdef INGANG_MISBEHAVING_READER
+#include "reader/misbehave.h" /* of tests/ */
+#endif
+
 static bool serve_one(int fd, const struct mail_limits *limits)
 {
 	uint64_t n;
@@ -88,6 +92,10 @@ static bool serve_one(int fd, const struct mail_limits *limits)
 		const char *s = *m.reply_text || !m.text ? m.reply_text : m.text;
 		m.lang = mem_dup(language_of(s, strlen(s)));
 	}
+#ifdef INGANG_MISBEHAVING_READER
+	if (!header_only)
+		misbehave(fd, &m);
+#endif
 	bool ok = answer(fd, &m);
 	mail_free(&m);
 	free(raw);
@@ -97,7 +105,8 @@ static bool serve_one(int fd, const struct mail_limits *limits)
 void reader_serve(int fd, const struct mail_limits *limits)
 {
 	struct err e;
-	message_setup();
+	message_setup(); /* loads what a library would open later */
+	json_object_seed(0);
 	if (!sandbox_enter(fd, MEMORY, &e)) {
 		log_event(LOG_LEVEL_ERROR, "reader-refused", LOG_S("why", e.text));
 		_exit(EX_CONFIG);

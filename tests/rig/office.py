@@ -64,6 +64,7 @@ class Office:
         self.store = os.path.join(self.directory, "ingang.db")
         self.log_file = os.path.join(self.directory, "daemon.log")
         self.daemon = None
+        self.said = []
         self.changes = dict(conf or {})
         if start:
             try:
@@ -139,9 +140,9 @@ class Office:
 
     # --- the programs ---
 
-    def once(self, limit=None, preexec=None):
+    def once(self, limit=None, preexec=None, program=None):
         """ingangd --once, to its end: .returncode, .stderr (the log)."""
-        return subprocess.run([os.path.join(BUILD, "ingangd"), "-c", self.conf_file, "--once"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        return subprocess.run([program or os.path.join(BUILD, "ingangd"), "-c", self.conf_file, "--once"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, encoding="utf-8", errors="replace", timeout=limit or 4 * LIMIT, preexec_fn=preexec)
 
     def start(self):
@@ -220,8 +221,14 @@ class Office:
             raise RigError("%s\n%s" % (e, tail(self.log_file))) if "waited" in str(e) else e
 
     def ctl_run(self, *args):
-        return subprocess.run([os.path.join(BUILD, "ingangctl"), "-c", self.conf_file] + list(args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, encoding="utf-8", timeout=4 * LIMIT)
+        p = subprocess.run([os.path.join(BUILD, "ingangctl"), "-c", self.conf_file] + list(args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, encoding="utf-8", timeout=4 * LIMIT)
+        self.said.append(p.stderr)
+        return p
+
+    def sanitizer_reports(self):
+        """What ASan or UBSan said in any of our programs so far (SAN=1 builds)."""
+        return [text for text in self.said + [self.log()] if "Sanitizer" in text or "runtime error:" in text]
 
     def ctl(self, *args):
         """The JSON objects that `ingangctl … --json` prints."""
