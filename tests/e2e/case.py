@@ -21,6 +21,7 @@ class Case(unittest.TestCase):
         """An Office that ends with the test. When the test fails, its log is shown."""
         office = Office(**keywords)
         self.addCleanup(office.close)
+        self.addCleanup(lambda: self.assertEqual(office.sanitizer_reports(), []))
         self.offices = getattr(self, "offices", []) + [office]
         return office
 
