@@ -39,13 +39,16 @@ bool imap_select(struct imap *c, const char *mailbox, struct imap_box *out, stru
 /* UIDs >= first in the selected mailbox, ascending, with sizes. The caller frees *out. */
 bool imap_list(struct imap *c, uint32_t first, struct imap_uid **out, size_t *n, struct err *e);
 /* Fetches the named mails in one command; each is handed over as it arrives: `raw` is malloc'd and becomes the callback's.
- * A mail that has gone meanwhile, or that the server gives nothing for (NIL), is not called for. The callback must not use the connection; false from it ends the fetch with error `e`. */
+ * A mail that has gone meanwhile, or that the server gives nothing for (NIL), is not called for. The callback must not use the
+ * connection; false from it ends the fetch with error `e`. ERR_REFUSED with a healthy connection: the server cannot give one of
+ * them; those that came are with the callback, and one by one tells which. */
 typedef bool imap_take_fn(void *ctx, uint32_t uid, int64_t internal_date, char *raw, size_t n, struct err *e);
 bool imap_fetch(struct imap *c, const struct imap_uid *v, size_t n, imap_take_fn *take, void *ctx, struct err *e);
 /* The first 256 KiB of a mail that is too large to be taken whole. */
 bool imap_fetch_head(struct imap *c, const struct imap_uid *v, imap_take_fn *take, void *ctx, struct err *e);
-/* Moves mails of the selected mailbox to a folder given with '/' between its levels; makes the folder (and subscribes to it) when it is missing.
- * UID MOVE (RFC 6851); else UID COPY, UID STORE \Deleted and UID EXPUNGE of those UIDs (RFC 4315); a server with neither keeps the mail: false, ERR_CONFIG.
+/* Moves mails of the selected mailbox to a folder given with '/' between its levels; makes the folder (and subscribes to it) when
+ * it is missing. UID MOVE (RFC 6851); else UID COPY, UID STORE \Deleted and UID EXPUNGE of what COPYUID names (RFC 4315); a server
+ * with neither keeps the mail: false, ERR_CONFIG.
  * ERR_REFUSED: the server said no to this folder; the connection is still good (imap_healthy()). */
 bool imap_move(struct imap *c, const uint32_t *uids, size_t n, const char *folder, struct err *e);
 bool imap_noop(struct imap *c, struct err *e);

@@ -9,7 +9,7 @@ enum {
 	LISTED = 256,                /* bytes that a server may spend on one mail of a listing */
 	LIST_BUDGET = 64 << 20,      /* and on the whole of it */
 	HEAD = 256 * 1024,           /* what is fetched of a mail that is too large */
-	SLACK = 64 * 1024,           /* what a mail may be longer than announced; a quarter of its size comes on top, as some servers guess */
+	SLACK = 64 * 1024,           /* what a mail may be longer than announced; and a quarter, as some servers guess its size */
 	BYTES_A_SECOND = 64 * 1024,  /* slower than that is no connection */
 };
 
@@ -55,7 +55,8 @@ static int by_uid(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static struct mailimap_fetch_type *attributes(struct mailimap_fetch_att *a, struct mailimap_fetch_att *b, struct mailimap_fetch_att *c)
+static struct mailimap_fetch_type *attributes(struct mailimap_fetch_att *a, struct mailimap_fetch_att *b,
+                                              struct mailimap_fetch_att *c)
 {
 	struct mailimap_fetch_att *v[] = {a, b, c};
 	struct mailimap_fetch_type *t = mailimap_fetch_type_new_fetch_att_list_empty();
@@ -86,10 +87,12 @@ bool imap_list(struct imap *c, uint32_t first, struct imap_uid **out, size_t *n,
 		return false;
 	struct listing l = {.first = first ? first : 1};
 	uint64_t budget = TALK_BUDGET + (uint64_t)LISTED * c->m->imap_selection_info->sel_exists;
-	stream_allow(c->stream, 4 * c->timeout_ms, budget < LIST_BUDGET ? budget : LIST_BUDGET); /* an old server may have to read every mail for its size */
+	/* four times as long as others: an old server may have to read every mail for its size */
+	stream_allow(c->stream, 4 * c->timeout_ms, budget < LIST_BUDGET ? budget : LIST_BUDGET);
 	c->news = false;
 	mailimap_set_msg_att_handler(c->m, on_listed, &l);
-	int r = run_fetch(c, mailimap_set_new_interval(l.first, 0), attributes(mailimap_fetch_att_new_uid(), mailimap_fetch_att_new_rfc822_size(), NULL));
+	int r = run_fetch(c, mailimap_set_new_interval(l.first, 0),
+	                  attributes(mailimap_fetch_att_new_uid(), mailimap_fetch_att_new_rfc822_size(), NULL));
 	if (!imap_result(c, r, "cannot list the mails", e)) {
 		free(l.v);
 		return false;
@@ -132,7 +135,14 @@ static bool on_chunk(int type, struct mailimap_msg_att_body_section *section, co
 
 static int64_t seconds(const struct mailimap_date_time *d)
 {
-	struct tm tm = {.tm_year = d->dt_year - 1900, .tm_mon = d->dt_month - 1, .tm_mday = d->dt_day, .tm_hour = d->dt_hour, .tm_min = d->dt_min, .tm_sec = d->dt_sec};
+	struct tm tm = {
+		.tm_year = d->dt_year - 1900,
+		.tm_mon = d->dt_month - 1,
+		.tm_mday = d->dt_day,
+		.tm_hour = d->dt_hour,
+		.tm_min = d->dt_min,
+		.tm_sec = d->dt_sec,
+	};
 	int zone = d->dt_zone < 0 ? -d->dt_zone : d->dt_zone, off = zone / 100 * 3600 + zone % 100 * 60;
 	return (int64_t)timegm(&tm) - (d->dt_zone < 0 ? -off : off);
 }
@@ -193,9 +203,11 @@ static bool fetch_slice(struct imap *c, struct fetching *f, struct err *e)
 	c->guard.literal_max = longest;
 	mailimap_set_msg_att_handler(c->m, on_mail, f);
 	mailimap_set_msg_body_handler(c->m, on_chunk, f);
-	int r = run_fetch(c, imap_set_of(uids, f->n), attributes(mailimap_fetch_att_new_uid(), mailimap_fetch_att_new_internaldate(),
-	                                                        f->head ? mailimap_fetch_att_new_body_peek_section_partial(mailimap_section_new(NULL), 0, f->head)
-	                                                                : mailimap_fetch_att_new_body_peek_section(mailimap_section_new(NULL))));
+	struct mailimap_section *all = mailimap_section_new(NULL);
+	struct mailimap_fetch_att *body = f->head ? mailimap_fetch_att_new_body_peek_section_partial(all, 0, f->head)
+	                                          : mailimap_fetch_att_new_body_peek_section(all);
+	int r = run_fetch(c, imap_set_of(uids, f->n),
+	                  attributes(mailimap_fetch_att_new_uid(), mailimap_fetch_att_new_internaldate(), body));
 	c->guard.literal_max = 0;
 	buf_free(&f->raw);
 	if (f->stopped) { /* e is the callback's; what the server still sends is of no use */

@@ -53,7 +53,8 @@ static bool greeting(struct imap *c, struct err *e)
 	c->dead = true;
 	if (!strncasecmp(s, "* BYE", 5))
 		return err_set(e, ERR_TEMPORARY, "'%s' does not take connections now: %s", c->where, talk_quote(s + 2, quote));
-	if (!strncasecmp(s, "* PREAUTH", 9)) /* before TLS it is how an attacker keeps us from TLS; after it, a mailbox that is not ours */
+	/* before TLS it is how an attacker keeps us from TLS; after it, a mailbox that is not ours */
+	if (!strncasecmp(s, "* PREAUTH", 9))
 		return err_set(e, ERR_CONFIG, "'%s' says that we are logged in before we did so (PREAUTH): refused", c->where);
 	return err_set(e, ERR_TEMPORARY, "'%s' does not speak IMAP: it says %s", c->where, talk_quote(s, quote));
 }
@@ -66,7 +67,8 @@ static bool start_tls(struct imap *c, struct err *e)
 	enum talk t = talk_command(c, "STARTTLS", NULL, NULL, &words);
 	if (t == TALK_NO || t == TALK_BAD) {
 		c->dead = true;
-		return err_set(e, ERR_CONFIG, "'%s' refuses STARTTLS: %s, and without TLS no password is sent; try imaps:// (port 993)", c->where, talk_quote(words, quote));
+		return err_set(e, ERR_CONFIG, "'%s' refuses STARTTLS: %s, and without TLS no password is sent; try imaps:// (port 993)",
+		               c->where, talk_quote(words, quote));
 	}
 	if (t != TALK_OK)
 		return imap_dead(c, "STARTTLS", e);
@@ -171,7 +173,8 @@ static bool log_in(struct imap *c, const struct imap_login *l, struct err *e)
 	talk_quote(words, quote);
 	if (strstr(quote, "UNAVAILABLE") || strstr(quote, "INUSE") || strstr(quote, "LIMIT")) /* RFC 5530: not the password's fault */
 		return err_set(e, ERR_TEMPORARY, "'%s' cannot log in '%s' now: %s", c->where, l->user, quote);
-	return err_set(e, ERR_REFUSED, "'%s' refuses the login of '%s': %s; check imap.user and the password file", c->where, l->user, quote);
+	return err_set(e, ERR_REFUSED, "'%s' refuses the login of '%s': %s; check imap.user and the password file", c->where,
+	               l->user, quote);
 }
 
 /* --- folders: prefix and delimiter --- */

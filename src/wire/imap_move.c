@@ -97,7 +97,9 @@ static bool move_slice(struct imap *c, const uint32_t *uids, size_t n, const cha
 	if (copied)
 		ok = remove_copied(c, copied, e);
 	else
-		ok = any_left(c, uids, n, &left, e) && (!left || err_set(e, ERR_TEMPORARY, "'%s' does not say what it copied (no COPYUID); the mails stay", c->where));
+		ok = any_left(c, uids, n, &left, e);
+	if (left)
+		ok = err_set(e, ERR_TEMPORARY, "'%s' does not say what it copied (no COPYUID); the mails stay", c->where);
 	if (copied)
 		mailimap_set_free(copied);
 	return ok;
@@ -138,7 +140,8 @@ bool imap_move(struct imap *c, const uint32_t *uids, size_t n, const char *folde
 	if (!n)
 		return true;
 	if (!c->can.move && !c->can.uidplus)
-		return err_set(e, ERR_CONFIG, "'%s' has neither MOVE nor UIDPLUS, so no mail can be filed safely; the mails stay in the inbox", c->where);
+		return err_set(e, ERR_CONFIG, "'%s' has neither MOVE nor UIDPLUS, so no mail can be filed safely; they stay in the inbox",
+		               c->where);
 	uint32_t *sorted = mem_array(n, sizeof *sorted);
 	memcpy(sorted, uids, n * sizeof *sorted);
 	qsort(sorted, n, sizeof *sorted, by_number);

@@ -1,7 +1,7 @@
 /* imap_session: what the parts of imap share: the connection, and talking in whole lines.
  *
- * libetpan does SELECT, FETCH, MOVE, COPY, STORE, EXPUNGE, CREATE and SUBSCRIBE. Greeting, STARTTLS, login, NAMESPACE, IDLE and LOGOUT are
- * lines of our own: libetpan keeps replies from before TLS, loads SASL plugins, hides what the server says, and waits in IDLE
+ * libetpan does SELECT, FETCH, MOVE, COPY, STORE, EXPUNGE, CREATE and SUBSCRIBE. Greeting, STARTTLS, login, NAMESPACE, IDLE and
+ * LOGOUT are lines of our own: libetpan keeps replies from before TLS, loads SASL plugins, hides what the server says, and waits in IDLE
  * while the news lies in its buffer. */
 #ifndef WIRE_IMAP_SESSION_H
 #define WIRE_IMAP_SESSION_H

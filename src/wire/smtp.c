@@ -66,8 +66,8 @@ static curl_socket_t on_open(void *ctx, curlsocktype type, struct curl_sockaddr 
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
-/* libcurl checks chain and name, but takes a certificate that is for clients only, or that has its name in the subject, and says little of
- * what is wrong. The first reply that comes over TLS comes before any password goes out. */
+/* libcurl checks chain and name, but takes a certificate that is for clients only, or that has its name in the subject, and says
+ * little of what is wrong. The first reply that comes over TLS comes before any password goes out. */
 static bool tls_is_right(struct smtp *s)
 {
 	struct curl_tlssessioninfo *info = NULL;
@@ -116,7 +116,8 @@ static char *url_of(const struct smtp_login *l)
 {
 	const char *scheme = l->server.tls == WIRE_TLS ? "smtps" : "smtp";
 	bool v6 = strchr(l->server.host, ':');
-	const char *helo = l->helo && *l->helo && !l->helo[strspn(l->helo, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")] ? l->helo : "localhost";
+	static const char NAME[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+	const char *helo = l->helo && *l->helo && !l->helo[strspn(l->helo, NAME)] ? l->helo : "localhost";
 	return mem_fmt(v6 ? "%s://[%s]:%u/%s" : "%s://%s:%u/%s", scheme, l->server.host, l->server.port, helo);
 }
 
@@ -265,7 +266,8 @@ static void login_words(struct smtp *s, struct err *e)
 	else if (!s->x.code || s->x.stage != SMTP_AT_AUTH)
 		err_set(e, ERR_CONFIG, "'%s' offers no way to log in with a password (AUTH PLAIN or LOGIN)", s->where);
 	else
-		err_set(e, ERR_REFUSED, "'%s' refuses the login of '%s': \"%s\"; check smtp.user and the password file", s->where, s->user ? s->user : "", s->x.text);
+		err_set(e, ERR_REFUSED, "'%s' refuses the login of '%s': \"%s\"; check smtp.user and the password file", s->where,
+		        s->user ? s->user : "", s->x.text);
 }
 
 static void starttls_words(struct smtp *s, struct err *e)
@@ -300,7 +302,8 @@ static void account_words(struct smtp *s, CURLcode r, struct err *e)
 		login_words(s, e);
 		return;
 	case CURLE_SSL_CONNECT_ERROR:
-		err_set(e, ERR_TEMPORARY, "TLS with '%s' failed: %s; is it the port for TLS from the start? (otherwise smtp:// with STARTTLS)", s->where, why);
+		err_set(e, ERR_TEMPORARY, "TLS with '%s' failed: %s; is it the port for TLS from the start? (otherwise smtp:// with STARTTLS)",
+		        s->where, why);
 		return;
 	default:
 		break;
@@ -308,7 +311,8 @@ static void account_words(struct smtp *s, CURLcode r, struct err *e)
 	if (s->x.stage == SMTP_AT_STARTTLS && s->x.code == 220) /* the server was willing */
 		s->x.code = 0;
 	if (s->x.stage == SMTP_AT_STARTTLS && r == CURLE_WEIRD_SERVER_REPLY)
-		err_set(e, ERR_TEMPORARY, "'%s' sent text between STARTTLS and TLS: somebody may be tampering with the connection; closed it", s->where);
+		err_set(e, ERR_TEMPORARY, "'%s' sent text between STARTTLS and TLS: somebody may be tampering with the connection; closed it",
+		        s->where);
 	else if (s->x.code)
 		err_set(e, ERR_TEMPORARY, "'%s' takes no mail now: it says at %s: \"%s\"", s->where, smtp_stage_name(s->x.stage), s->x.text);
 	else
@@ -335,7 +339,8 @@ static enum smtp_result conclude(struct smtp *s, CURLcode r, struct err *e)
 	if (result == SMTP_ACCOUNT)
 		account_words(s, r, e);
 	else if (s->x.code)
-		err_set(e, result == SMTP_REFUSED ? ERR_REFUSED : ERR_TEMPORARY, "'%s' says at %s: \"%s\"", s->where, smtp_stage_name(s->x.stage), s->x.text);
+		err_set(e, result == SMTP_REFUSED ? ERR_REFUSED : ERR_TEMPORARY, "'%s' says at %s: \"%s\"", s->where,
+		        smtp_stage_name(s->x.stage), s->x.text);
 	else
 		err_set(e, ERR_TEMPORARY, "'%s' at %s: %s%s", s->where, smtp_stage_name(s->x.stage), silence(s, r),
 		        result == SMTP_UNKNOWN ? "; so the mail may or may not have been sent" : "");
@@ -350,15 +355,20 @@ static bool is_ascii(const char *s)
 	return true;
 }
 
-enum smtp_result smtp_send(struct smtp *s, const char *envelope_from, const char *recipient, smtp_read_fn *read, void *ctx, struct err *e)
+enum smtp_result smtp_send(struct smtp *s, const char *envelope_from, const char *recipient, smtp_read_fn *read, void *ctx,
+                           struct err *e)
 {
-	if (!s->curl || (s->tls == WIRE_PLAIN && !wire_is_loopback(s->host))) {
-		err_set(e, ERR_CONFIG, s->curl ? "'%s' without TLS is refused: only a server on this machine (127.0.0.1, ::1, localhost) may do without" :
-		                                 "cannot prepare a connection to '%s'", s->where);
+	if (!s->curl) {
+		err_set(e, ERR_TEMPORARY, "no memory for a connection to '%s'", s->where);
+		return SMTP_ACCOUNT;
+	}
+	if (s->tls == WIRE_PLAIN && !wire_is_loopback(s->host)) {
+		wire_refuse_plain(s->host, e);
 		return SMTP_ACCOUNT;
 	}
 	if (!address_ok(recipient) || (*envelope_from && !address_ok(envelope_from))) {
-		err_set(e, ERR_INPUT, "'%.200s' is no address that mail can be sent to or from", address_ok(recipient) ? envelope_from : recipient);
+		err_set(e, ERR_INPUT, "'%.200s' is no address that mail can be sent to or from",
+		        address_ok(recipient) ? envelope_from : recipient);
 		return SMTP_REFUSED;
 	}
 	s->needs_utf8 = !is_ascii(envelope_from) || !is_ascii(recipient);

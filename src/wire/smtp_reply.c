@@ -61,11 +61,13 @@ bool smtp_reply_line(struct smtp_exchange *x, const char *line, size_t n)
 
 const char *smtp_stage_name(enum smtp_stage stage)
 {
-	static const char *const NAMES[] = {"the greeting", "EHLO", "STARTTLS", "the login", "the sender", "the recipient", "DATA", "the text", "the end of the text"};
+	static const char *const NAMES[] = {"the greeting",  "EHLO", "STARTTLS", "the login",          "the sender",
+	                                    "the recipient", "DATA", "the text", "the end of the text"};
 	return NAMES[stage];
 }
 
-/* Replies that are about the account or the server and not about this mail: RFC 4954 §6, RFC 5321 §3.8, and what large providers say. */
+/* Replies that are about the account or the server and not about this mail: RFC 4954 §6, RFC 5321 §3.8, and what large
+ * providers say. */
 static bool is_account(const struct smtp_exchange *x)
 {
 	static const struct {

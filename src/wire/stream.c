@@ -59,6 +59,11 @@ bool wire_is_loopback(const char *host)
 	return inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+bool wire_refuse_plain(const char *host, struct err *e)
+{
+	return err_set(e, ERR_CONFIG, "'%s' without TLS is refused: only a server on this machine (127.0.0.1, ::1, localhost) may do without", host);
+}
+
 int wire_timeout(const struct wire_server *server)
 {
 	return server->timeout_ms > 0 ? server->timeout_ms : TIMEOUT_MS;
@@ -303,7 +308,7 @@ static mailstream_low_driver driver = {
 struct stream *stream_open(const struct wire_server *server, struct err *e)
 {
 	if (server->tls == WIRE_PLAIN && !wire_is_loopback(server->host)) {
-		err_set(e, ERR_CONFIG, "'%s' without TLS is refused: only a server on this machine (127.0.0.1, ::1, localhost) may do without", server->host);
+		wire_refuse_plain(server->host, e);
 		return NULL;
 	}
 	struct stream *s = mem_alloc(sizeof *s);
@@ -348,7 +353,8 @@ bool stream_start_tls(struct stream *s, struct err *e)
 	char extra;
 	if (s->ahead.n || s->ms->read_buffer_len || recv(s->fd, &extra, 1, MSG_PEEK) > 0) {
 		s->broken = true;
-		return err_set(e, ERR_TEMPORARY, "'%s' sent text between STARTTLS and TLS: somebody may be tampering with the connection; closed it", s->where);
+		return err_set(e, ERR_TEMPORARY, "'%s' sent text between STARTTLS and TLS: somebody may be tampering with the connection; closed it",
+		               s->where);
 	}
 	stream_allow(s, s->timeout_ms, 0);
 	if (!tls_start(&s->tls, s->fd, s->host, s->where, s->ca_file, s->deadline, e))

@@ -106,7 +106,8 @@ static void why_refused(struct buf *b, gnutls_session_t session, unsigned status
 	} else if (status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA)) {
 		bool own = gnutls_x509_crt_check_issuer(crt, crt);
 		buf_adds(b, own ? "it is signed by itself" : "it is signed by an unknown authority");
-		buf_adds(b, own ? "; if it is the right one, set ca_file to a copy of it" : "; set ca_file to the authority's certificate if it is your own");
+		buf_adds(b, own ? "; if it is the right one, set ca_file to a copy of it"
+		                : "; set ca_file to the authority's certificate if it is your own");
 	} else if (status & GNUTLS_CERT_UNEXPECTED_OWNER) {
 		buf_adds(b, "it is for ");
 		add_names(b, crt);
@@ -151,7 +152,8 @@ static bool handshake_failed(struct tls *t, int r, const char *host, const char 
 	case GNUTLS_E_UNEXPECTED_PACKET:
 	case GNUTLS_E_RECORD_OVERFLOW:
 	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
-		return err_set(e, ERR_TEMPORARY, "'%s' does not answer in TLS; is it the port for TLS from the start? (otherwise imap:// or smtp:// with STARTTLS)", where);
+		return err_set(e, ERR_TEMPORARY, "'%s' does not answer in TLS; is it the port for TLS from the start? (otherwise imap:// with STARTTLS)",
+		               where);
 	case GNUTLS_E_PREMATURE_TERMINATION:
 	case GNUTLS_E_PUSH_ERROR:
 	case GNUTLS_E_PULL_ERROR:
@@ -161,7 +163,7 @@ static bool handshake_failed(struct tls *t, int r, const char *host, const char 
 	}
 }
 
-/* GnuTLS takes the host name from the subject of a certificate without any subjectAltName; nobody else does any longer (RFC 9525 §4.1). */
+/* GnuTLS takes the host name from the subject of a certificate without any subjectAltName; RFC 9525 §2 forbids it. */
 static bool names_a_host(gnutls_session_t session, const char *where, struct err *e)
 {
 	gnutls_x509_crt_t crt = peer_certificate(session);
@@ -176,7 +178,9 @@ static bool names_a_host(gnutls_session_t session, const char *where, struct err
 	}
 	if (crt)
 		gnutls_x509_crt_deinit(crt);
-	return found || err_set(e, ERR_CONFIG, "the certificate of '%s' is not trusted: it has no subjectAltName; the server needs a new one", where);
+	if (found)
+		return true;
+	return err_set(e, ERR_CONFIG, "the certificate of '%s' is not trusted: it has no subjectAltName; the server needs a new one", where);
 }
 
 /* An address as host is looked for among the certificate's addresses, not its names. */

@@ -1,4 +1,4 @@
-/* stream_tls: the TLS part of a stream; for stream.c alone. */
+/* stream_tls: the TLS part of a stream, and what else stream.c and smtp.c share. */
 #ifndef WIRE_STREAM_TLS_H
 #define WIRE_STREAM_TLS_H
 
@@ -22,6 +22,7 @@ bool tls_start(struct tls *t, int fd, const char *host, const char *where, const
 bool tls_verify(gnutls_session_t session, const char *host, const char *where, struct err *e);
 void tls_end(struct tls *t); /* says goodbye without waiting for an answer */
 
+bool wire_refuse_plain(const char *host, struct err *e); /* says that plain text is for this machine alone; returns false */
 int64_t stream_clock(void); /* monotonic, in ms */
 /* Waits for `events` on fd until the deadline: 1 there, 0 too late, -1 errno. A signal does not end it. */
 int stream_poll(int fd, short events, int64_t deadline);

@@ -296,6 +296,25 @@ static void many_mails_take_several_commands(void **state)
 	finish(c, &s);
 }
 
+static void the_head_of_a_large_mail(void **state)
+{
+	(void)state;
+	static const struct step S[] = {
+		SELECTED(""),
+		{"UID FETCH 7 (UID INTERNALDATE BODY.PEEK[]<0.262144>)",
+		 "* 1 FETCH (UID 7 INTERNALDATE \"01-Jan-1970 00:00:00 +0000\" BODY[]<0> {6}\r\nhead\r\n)\r\n$ OK done\r\n", 0, 0},
+	};
+	struct scripted s = START(S);
+	struct imap *c = open_selected(&s);
+	struct err e = {0};
+	struct taken t = {0};
+	struct imap_uid huge = {7, UINT32_MAX};
+	assert_true(imap_fetch_head(c, &huge, take, &t, &e));
+	assert_string_equal(t.text.s, "7 0 head\r\n;");
+	buf_free(&t.text);
+	finish(c, &s);
+}
+
 /* --- moving --- */
 
 static const uint32_t THREE[] = {9, 4, 5};
@@ -502,6 +521,7 @@ int main(void)
 		cmocka_unit_test(mails_come_as_they_are),
 		cmocka_unit_test(a_taker_may_stop),
 		cmocka_unit_test(some_mails_have_gone),
+		cmocka_unit_test(the_head_of_a_large_mail),
 		cmocka_unit_test(many_mails_take_several_commands),
 		cmocka_unit_test(moves),
 		cmocka_unit_test(moves_without_move),
