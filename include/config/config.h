@@ -118,7 +118,6 @@ struct problems {
 /* NULL: `problems` says why, in the order of the files. Warnings do not exist: what is wrong is refused.
  * With check_files false, files that the config names are not looked at (classify, what-if). */
 struct config *config_load(const char *path, bool check_files, struct problems *problems);
-#define config_read config_load /* until all callers say config_load(): libconfig has a config_read() of its own */
 void config_free(struct config *c);
 void problems_free(struct problems *p);
 

@@ -12,7 +12,7 @@ static json_t *problem_json(const struct problem *p)
 int cmd_check(struct ctl *c)
 {
 	struct problems p = {0};
-	c->config = config_read(c->config_file, true, &p);
+	c->config = config_load(c->config_file, true, &p);
 	if (c->json) {
 		json_t *all = json_array();
 		for (size_t i = 0; i < p.n; i++)

@@ -68,7 +68,7 @@ int ctl_fail(const struct err *e)
 int ctl_config(struct ctl *c, bool check_files)
 {
 	struct problems p = {0};
-	c->config = config_read(c->config_file, check_files, &p);
+	c->config = config_load(c->config_file, check_files, &p);
 	for (size_t i = 0; i < p.n; i++) {
 		if (p.v[i].line)
 			fprintf(stderr, "%s:%u: %s\n", p.v[i].file, p.v[i].line, p.v[i].message);

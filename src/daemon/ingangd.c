@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 	log_setup(o.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	message_setup();
 	wire_setup();
-	struct config *config = config_read(o.config, true, &problems);
+	struct config *config = config_load(o.config, true, &problems);
 	if (!config) {
 		supervisor_tell_problems(&problems, false);
 		fprintf(stderr, "ingangd: %zu fault%s in the config; nothing was started\n", problems.n, problems.n == 1 ? "" : "s");

@@ -100,9 +100,15 @@ static void read_batch(struct intake *in)
 
 static void put_aside(struct intake *in, uint32_t uid)
 {
-	in->aside = mem_resize(in->aside, in->n_aside + 1, sizeof *in->aside);
-	in->aside[in->n_aside++] = (struct set_aside){uid, clock_steady() + 10 * MOVE_PAUSE_MS};
+	const struct set_aside entry = {uid, clock_steady() + 10 * MOVE_PAUSE_MS};
 	in->trouble = true;
+	for (size_t i = 0; i < in->n_aside; i++)
+		if (in->aside[i].uid == uid) {
+			in->aside[i] = entry;
+			return;
+		}
+	in->aside = mem_resize(in->aside, in->n_aside + 1, sizeof *in->aside);
+	in->aside[in->n_aside++] = entry;
 }
 
 static bool is_aside(const struct intake *in, uint32_t uid)
@@ -286,14 +292,40 @@ static bool settle_gone(struct intake *in, const struct imap_uid *there, size_t 
 	return ok;
 }
 
+static bool was_fetched(const struct intake *in, uint32_t uid)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if (in->batch[i].uid == uid)
+			return true;
+	return false;
+}
+
+/* A mail that the server does not hand over must not stop the others: it is looked at again later. */
+static bool fetch_batch(struct intake *in, const struct imap_uid *v, size_t n, struct err *e)
+{
+	bool ok = v->size > in->config->limits.mail.bytes ? imap_fetch_head(in->imap, v, take_raw, in, e) : imap_fetch(in->imap, v, n, take_raw, in, e);
+	if (!ok && !(e->kind == ERR_REFUSED && imap_healthy(in->imap)))
+		return false;
+	const char *why = ok ? "the server named it, but did not send it" : e->text;
+	bool again = !ok && n > 1;
+	for (size_t i = 0; i < n; i++) {
+		if (was_fetched(in, v[i].uid))
+			continue;
+		if (again) { /* one of them is the culprit */
+			if (!fetch_batch(in, v + i, 1, e))
+				return false;
+			continue;
+		}
+		log_event(LOG_LEVEL_WARN, "not-fetched", LOG_I("uid", v[i].uid), LOG_S("why", why));
+		put_aside(in, v[i].uid);
+	}
+	return true;
+}
+
 static bool take_batch(struct intake *in, const struct imap_uid *v, size_t n, struct err *e)
 {
-	if (v->size > in->config->limits.mail.bytes) {
-		if (!imap_fetch_head(in->imap, v, take_raw, in, e))
-			return false;
-	} else if (!imap_fetch(in->imap, v, n, take_raw, in, e)) {
+	if (!fetch_batch(in, v, n, e))
 		return false;
-	}
 	read_batch(in);
 	if (v->size > in->config->limits.mail.bytes && in->n == 1 && !in->batch[0].trouble)
 		in->batch[0].trouble = mem_fmt("it has %u bytes, more than limits.bytes (%llu) allows: only its beginning was read, the whole mail lies in '%s/triage'",

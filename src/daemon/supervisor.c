@@ -223,7 +223,7 @@ static void reload(struct supervisor *s)
 {
 	struct problems problems = {0};
 	notify_send("RELOADING=1");
-	struct config *fresh = config_read(s->config->file, true, &problems);
+	struct config *fresh = config_load(s->config->file, true, &problems);
 	if (fresh && strcmp(fresh->store.path, s->config->store.path) != 0) {
 		log_event(LOG_LEVEL_ERROR, "reload-refused", LOG_S("why", "store.path has changed: stop the daemon, move the store, start it again"));
 		config_free(fresh);

@@ -31,6 +31,7 @@ struct smtp {
 	struct smtp_body body;
 	bool opened;   /* a new connection was made for it */
 	bool needs_utf8;
+	bool null_sender;
 	/* the connection */
 	bool checked;  /* its certificate passed our own check too */
 	bool has_utf8; /* it offers SMTPUTF8 */
@@ -314,7 +315,8 @@ static void account_words(struct smtp *s, CURLcode r, struct err *e)
 		err_set(e, ERR_TEMPORARY, "'%s' sent text between STARTTLS and TLS: somebody may be tampering with the connection; closed it",
 		        s->where);
 	else if (s->x.code)
-		err_set(e, ERR_TEMPORARY, "'%s' takes no mail now: it says at %s: \"%s\"", s->where, smtp_stage_name(s->x.stage), s->x.text);
+		err_set(e, ERR_TEMPORARY, "'%s' takes no mail now: it says at %s: \"%s\"%s", s->where, smtp_stage_name(s->x.stage), s->x.text,
+		        s->x.stage == SMTP_AT_MAIL && s->x.code >= 550 ? ": let the account send as the office's address" : "");
 	else
 		err_set(e, ERR_TEMPORARY, "'%s' takes no mail now: at %s: %s", s->where, smtp_stage_name(s->x.stage), silence(s, r));
 }
@@ -322,6 +324,8 @@ static void account_words(struct smtp *s, CURLcode r, struct err *e)
 static enum smtp_result conclude(struct smtp *s, CURLcode r, struct err *e)
 {
 	enum smtp_result result = smtp_judge(&s->x);
+	if (result == SMTP_REFUSED && s->x.stage == SMTP_AT_MAIL && !s->null_sender) /* "send as" denied: our sender is wrong, no mail is */
+		result = SMTP_ACCOUNT;
 	if (r == CURLE_OK || result == SMTP_SENT)
 		return SMTP_SENT;
 	if (s->body.failed) {
@@ -371,6 +375,7 @@ enum smtp_result smtp_send(struct smtp *s, const char *envelope_from, const char
 		        address_ok(recipient) ? envelope_from : recipient);
 		return SMTP_REFUSED;
 	}
+	s->null_sender = !*envelope_from;
 	s->needs_utf8 = !is_ascii(envelope_from) || !is_ascii(recipient);
 	smtp_body_start(&s->body, read, ctx);
 	/* after UTF-8 was never asked of this connection, only a new EHLO tells */

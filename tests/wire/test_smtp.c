@@ -98,7 +98,7 @@ static void each_stage(void **state)
 		{{{NULL, "", ACT_STALL, 0}}, 1, SMTP_ACCOUNT, "no answer in time"},
 		{{{NULL, "* OK IMAP here\r\n", ACT_STALL, 0}}, 1, SMTP_ACCOUNT, "greeting"},
 		{{{NULL, "220 hi\r\n", 0, 0}, {"EHLO", "", ACT_CLOSE, 0}}, 2, SMTP_ACCOUNT, "the connection was closed"},
-		{{HELLO, {"MAIL", "550 5.7.1 not you\r\n", 0, 0}}, 3, SMTP_REFUSED, "550 5.7.1 not you"},
+		{{HELLO, {"MAIL", "550 5.7.1 not you\r\n", 0, 0}}, 3, SMTP_ACCOUNT, "let the account send as"},
 		{{HELLO, {"MAIL", "530 5.7.0 log in\r\n", 0, 0}}, 3, SMTP_ACCOUNT, "530 5.7.0 log in"},
 		{{HELLO, {"MAIL", "552 5.2.2 quota\r\n", 0, 0}}, 3, SMTP_ACCOUNT, "quota"},
 		{{HELLO, MAIL, {"RCPT", "550-5.1.1 no such\r\n550 5.1.1 person\r\n", 0, 0}}, 4, SMTP_REFUSED, "550 5.1.1 no such 5.1.1 person"},
