@@ -176,6 +176,12 @@ static int kill_the_parent(int line)
 	return done_if(kill(getppid(), 0) == 0 || kill(1, 0) == 0);
 }
 
+static int signal_a_thread_of_the_parent(int line)
+{
+	(void)line;
+	return done_if(syscall(SYS_tgkill, getppid(), getppid(), 0) == 0);
+}
+
 static int look_into_another(int line)
 {
 	(void)line;
@@ -246,6 +252,7 @@ static void what_is_refused(void **state)
 		{fork_by_number, false, "clone"},
 		{run_a_program, true, "run a program"},
 		{kill_the_parent, false, "signal another process"},
+		{signal_a_thread_of_the_parent, false, "signal another process's thread"},
 		{look_into_another, true, "trace another process"},
 		{run_data, false, "run data"},
 		{more_memory, false, "memory beyond the limit"},
@@ -366,6 +373,7 @@ static void nothing_is_left_open(void **state)
 			_exit(3);
 		_exit(0);
 	}
+	close(pair[1]); /* a child that fails ends the wait below */
 	assert_int_equal(read(pair[0], &byte, 1), 1);
 	limit_is(pid, RLIMIT_CORE, 0, "core dumps");
 	limit_is(pid, RLIMIT_FSIZE, 0, "file sizes");
@@ -381,7 +389,6 @@ static void nothing_is_left_open(void **state)
 		close(extra[i]);
 	close(above);
 	close(pair[0]);
-	close(pair[1]);
 }
 
 int main(void)
