@@ -38,6 +38,7 @@ static inline void temp_dir_remove(char *dir)
 static inline char *temp_file(const char *dir, const char *name, const void *bytes, size_t n, mode_t mode)
 {
 	char *path = mem_fmt("%s/%s", dir, name);
+	remove(path); /* one that is there may be read-only */
 	FILE *f = fopen(path, "we");
 	if (!f || fwrite(bytes, 1, n, f) != n || fclose(f) != 0 || chmod(path, mode) != 0) {
 		perror(path);
