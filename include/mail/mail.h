@@ -29,7 +29,7 @@ struct attachment {
 
 struct field {
 	char *name;  /* as written */
-	char *value; /* unfolded, RFC 2047 decoded */
+	char *value; /* unfolded, RFC 2047 decoded; but Authentication-Results as it was written */
 };
 
 enum mail_kind { MAIL_PERSON, MAIL_AUTO_REPLY, MAIL_BOUNCE, MAIL_LIST, MAIL_RECEIPT, MAIL_GENERATED, MAIL_KINDS };

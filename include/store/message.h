@@ -14,8 +14,9 @@
 
 enum { MESSAGE_DIGEST = 32 };
 
-/* SHA-256 over Message-ID, originator, date, subject, text and attachments: equal for the same mail, however the server rebuilt its MIME. */
-void message_digest(const struct mail *m, unsigned char out[static MESSAGE_DIGEST]);
+/* SHA-256 over Message-ID, originator, date, subject, text and attachments: equal for the same mail, however the server rebuilt its MIME.
+ * raw, n: of a mail of which only the header could be read, its bytes as well, or NULL: two of those that look alike are not the same. */
+void message_digest(const struct mail *m, const char *raw, size_t n, unsigned char out[static MESSAGE_DIGEST]);
 
 /* Stores the mail and its original on a ticket; *id is the new row. */
 bool message_add(struct db *d, int64_t ticket, const struct mail *m, const unsigned char *digest, const char *raw, size_t n, int64_t now, int64_t *id,

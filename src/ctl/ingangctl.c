@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -79,6 +80,7 @@ int ctl_config(struct ctl *c, bool check_files)
 	if (!c->config)
 		return EX_CONFIG;
 	setenv("TZ", c->config->office.timezone, 1);
+	tzset();
 	return EX_OK;
 }
 

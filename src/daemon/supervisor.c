@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -233,6 +234,7 @@ static void reload(struct supervisor *s)
 		config_free(s->config);
 		s->config = fresh;
 		setenv("TZ", fresh->office.timezone, 1);
+		tzset();
 		log_event(LOG_LEVEL_INFO, "reloaded", LOG_S("config", fresh->file));
 	} else {
 		supervisor_tell_problems(&problems, true);
@@ -385,6 +387,7 @@ int supervisor_run(struct config *config, bool once)
 	for (int c = 0; c < CHILDREN; c++)
 		s.child[c] = (struct child){.start_at = -1, .pause = {once ? 50 : 100, once ? 500 : 5000, 0}};
 	setenv("TZ", config->office.timezone, 1);
+	tzset();
 	if (set_up(&s, &e)) {
 		log_event(LOG_LEVEL_INFO, "started", LOG_S("config", config->file), LOG_S("store", config->store.path), LOG_S("mode", once ? "once" : "daemon"));
 		code = once ? run_once(&s) : run_on(&s);

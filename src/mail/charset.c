@@ -67,20 +67,23 @@ void charset_setup(void)
 		held[n++] = iconv_open("UTF-8", more[i]);
 }
 
+static void add_valid(const char *s, size_t n, struct buf *out) /* valid UTF-8, but for its NULs */
+{
+	for (const char *nul; n > 0 && (nul = memchr(s, '\0', n)); s = nul + 1) {
+		buf_add(out, s, (size_t)(nul - s));
+		n -= (size_t)(nul - s) + 1;
+	}
+	buf_add(out, s, n);
+}
+
 void utf8_clean(const char *s, size_t n, struct buf *out)
 {
 	buf_reserve(out, n);
 	for (size_t i = 0, k; i < n; i += k) {
-		size_t from = i;
-		while (i < n && s[i] > 0) /* a run of ASCII */
-			i++;
-		buf_add(out, s + from, i - from);
-		if (i == n)
-			break;
-		k = 1;
-		if (s[i] == '\0')
-			continue;
-		if (utf8_next(s + i, n - i, &k) == 0xFFFD)
+		k = ascii_run(s + i, n - i);
+		if (k)
+			add_valid(s + i, k, out);
+		else if (utf8_next(s + i, n - i, &k) == 0xFFFD)
 			buf_adds(out, "\xEF\xBF\xBD");
 		else
 			buf_add(out, s + i, k);
@@ -90,16 +93,19 @@ void utf8_clean(const char *s, size_t n, struct buf *out)
 static void from_1252(const char *s, size_t n, struct buf *out)
 {
 	buf_reserve(out, n + n / 8);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n;) {
 		unsigned char c = (unsigned char)s[i];
-		char u[4];
-		size_t k = 1;
-		if (c == '\0')
+		if (c < 0x80) {
+			size_t run = ascii_run(s + i, n - i);
+			add_valid(s + i, run, out);
+			i += run;
 			continue;
-		u[0] = (char)c;
-		if (c >= 0x80)
-			utf8_put(u, c < 0xA0 ? cp1252[c - 0x80] : c, &k);
+		}
+		char u[4];
+		size_t k;
+		utf8_put(u, c < 0xA0 ? cp1252[c - 0x80] : c, &k);
 		buf_add(out, u, k);
+		i++;
 	}
 }
 
@@ -132,10 +138,7 @@ static bool by_iconv(const char *name, const char *s, size_t n, struct buf *out)
 
 static bool is_ascii(const char *s, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] >= 0x80)
-			return false;
-	return true;
+	return ascii_run(s, n) == n;
 }
 
 /* More well-formed characters beyond ASCII than broken bytes: UTF-8 that was cut or damaged, not another character set. */
@@ -143,10 +146,9 @@ static bool mostly_utf8(const char *s, size_t n)
 {
 	size_t good = 0, bad = 0;
 	for (size_t i = 0, k; i < n; i += k) {
-		k = 1;
 		if ((unsigned char)s[i] < 0x80)
-			continue;
-		if (utf8_next(s + i, n - i, &k) == 0xFFFD && k == 1)
+			k = ascii_run(s + i, n - i);
+		else if (utf8_next(s + i, n - i, &k) == 0xFFFD && k == 1)
 			bad++;
 		else
 			good++;
@@ -173,12 +175,19 @@ static void tidy(const char *label, char out[static 64])
 	out[n] = '\0';
 }
 
-static void guess(const char *s, size_t n, struct buf *out)
+/* True: it was valid UTF-8. */
+static bool guess(const char *s, size_t n, struct buf *out)
 {
+	bool valid = utf8_valid(s, n);
+	if (valid) {
+		add_valid(s, n, out);
+		return true;
+	}
 	if (mostly_utf8(s, n))
 		utf8_clean(s, n, out);
 	else
 		from_1252(s, n, out);
+	return false;
 }
 
 static const char *known(const char *label)
@@ -214,6 +223,6 @@ bool charset_to_utf8(const char *label, const char *s, size_t n, struct buf *out
 		return true;
 	if (!to && (memmem(s, n, "\x1b$B", 3) || memmem(s, n, "\x1b$@", 3)) && by_iconv("ISO-2022-JP-2", s, n, out))
 		return false;
-	guess(s, n, out);
-	return to ? utf8_valid(s, n) : is_ascii(s, n);
+	bool valid = guess(s, n, out);
+	return to ? valid : is_ascii(s, n);
 }

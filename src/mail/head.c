@@ -160,6 +160,13 @@ static bool take_field(struct mail *m, const char *name, const struct buf *v, co
 	return true;
 }
 
+/* Our server quotes a stranger's addresses in it: "=?utf-8?q?x=3B_dmarc=3Dpass?=@evil.example" must not become a result (and RFC 2047 §5 has no
+ * encoded words there). */
+static bool is_opaque(const char *name)
+{
+	return strcasecmp(name, "Authentication-Results") == 0;
+}
+
 static void keep(struct mail *m, char *name, char *value)
 {
 	if ((m->n_fields & (m->n_fields - 1)) == 0)
@@ -193,7 +200,7 @@ size_t head_read(const char *raw, size_t n, const struct mail_limits *l, struct 
 		char *name = mem_dupn(f.name, f.name_n > 200 ? 200 : f.name_n);
 		if (!take_field(out, name, &v, l))
 			warn_once(out, "more recipients or references than are read");
-		keep(out, name, decoded(v.s ? v.s : "", v.n));
+		keep(out, name, is_opaque(name) ? mem_dupn(v.s ? v.s : "", v.n) : decoded(v.s ? v.s : "", v.n));
 	}
 	buf_free(&v);
 	if (!out->subject)

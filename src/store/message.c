@@ -24,7 +24,7 @@ static void hash_number(gnutls_hash_hd_t h, int64_t v)
 	gnutls_hash(h, &v, sizeof v);
 }
 
-void message_digest(const struct mail *m, unsigned char out[static MESSAGE_DIGEST])
+void message_digest(const struct mail *m, const char *raw, size_t n, unsigned char out[static MESSAGE_DIGEST])
 {
 	gnutls_hash_hd_t h;
 	if (gnutls_hash_init(&h, GNUTLS_DIG_SHA256) != 0)
@@ -39,6 +39,8 @@ void message_digest(const struct mail *m, unsigned char out[static MESSAGE_DIGES
 		hash_text(h, m->attachments[i].type);
 		hash_number(h, (int64_t)m->attachments[i].size);
 	}
+	if (raw)
+		gnutls_hash(h, raw, n);
 	gnutls_hash_deinit(h, out);
 }
 

@@ -40,6 +40,13 @@ static bool create(struct imap *c, char **name, const char *folder, struct err *
 	return false;
 }
 
+static void folder_advice(struct err *e)
+{
+	struct err said = *e;
+	err_set(e, said.kind, "make it by hand, or give the account the right to make folders");
+	err_in(e, "%.300s", said.text);
+}
+
 /* --- moving --- */
 
 /* Without MOVE: the copy is proven by COPYUID (RFC 4315) before anything is deleted, and only what it names is. */
@@ -125,8 +132,12 @@ static bool move_sorted(struct imap *c, const uint32_t *uids, size_t n, const ch
 			struct err first = *e;
 			tried = true;
 			ok = create(c, &name, folder, e);
-			if (!ok && imap_healthy(c))
-				*e = first; /* "no such folder" or "over quota" says more than "exists already" */
+			if (!ok && imap_healthy(c)) {
+				if (strstr(first.text, "TRYCREATE")) /* it is not there: why it cannot be made is what matters */
+					folder_advice(e);
+				else
+					*e = first; /* "over quota" says more than "exists already" */
+			}
 		}
 	}
 	free(name);

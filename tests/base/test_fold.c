@@ -6,7 +6,9 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
+#include "base/buf.h"
 #include "base/fold.h"
 
 /* Without the ending NUL, in a block of exactly its size: a sanitizer sees any overread. */
@@ -103,6 +105,63 @@ static void any_bytes_fold(void **state)
 	}
 }
 
+/* A character that the fast path knows becomes what the general one makes of it: a zero-width space beside it shuts the former. */
+static void fast_and_general_agree(void **state)
+{
+	(void)state;
+	static const char *const around[][2] = {{"", ""}, {"a", "b"}, {"X ", " Y"}, {"ö", "Ä"}, {"\xe2\x80\x9c", "\xc2\xa0"}};
+	for (uint32_t c = 0x80; c < 0x2100; c = c == 0xFF ? 0x2000 : c + 1)
+		for (size_t i = 0; i < sizeof around / sizeof *around; i++) {
+			char put[4];
+			size_t n;
+			struct buf fast = {0}, general = {0};
+			utf8_put(put, c, &n);
+			buf_adds(&fast, around[i][0]);
+			buf_add(&fast, put, n);
+			buf_adds(&fast, around[i][1]);
+			buf_adds(&general, around[i][0]);
+			buf_adds(&general, "\xe2\x80\x8b");
+			buf_add(&general, put, n);
+			buf_adds(&general, "\xe2\x80\x8b");
+			buf_adds(&general, around[i][1]);
+			char *a = fold_text(fast.s, fast.n), *b = fold_text(general.s, general.n);
+			if (strcmp(a, b) != 0)
+				fail_msg("U+%04X in '%s': '%s' and '%s'", (unsigned)c, fast.s, a, b);
+			free(a);
+			free(b);
+			buf_free(&fast);
+			buf_free(&general);
+		}
+}
+
+/* Every way to begin a character, against the library's own reading of it. */
+static void next_reads_as_the_library_does(void **state)
+{
+	(void)state;
+	static const unsigned char ends[] = {0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF};
+	enum { ENDS = sizeof ends };
+	for (unsigned lead = 0x80; lead < 0x100; lead++)
+		for (unsigned k = 0; k < ENDS * ENDS * ENDS; k++)
+			for (size_t n = 1; n <= 4; n++) {
+				const unsigned char s[4] = {(unsigned char)lead, ends[k % ENDS], ends[k / ENDS % ENDS], ends[k / ENDS / ENDS]};
+				utf8proc_int32_t want;
+				size_t len;
+				utf8proc_ssize_t want_len = utf8proc_iterate(s, (utf8proc_ssize_t)n, &want);
+				uint32_t got = utf8_next((const char *)s, n, &len);
+				if (want_len <= 0 ? got != 0xFFFD || len != 1 : got != (uint32_t)want || len != (size_t)want_len)
+					fail_msg("%02x %02x %02x %02x, %zu bytes: U+%04X of %zu", s[0], s[1], s[2], s[3], n, (unsigned)got, len);
+			}
+	for (uint32_t c = 0; c <= 0x10FFFF; c++) { /* and each character there and back */
+		char put[4];
+		size_t n, len;
+		if (c >= 0xD800 && c <= 0xDFFF)
+			continue;
+		utf8_put(put, c, &n);
+		if (utf8_next(put, n, &len) != c || len != n)
+			fail_msg("U+%04X came back otherwise", (unsigned)c);
+	}
+}
+
 static void next_and_put(void **state)
 {
 	(void)state;
@@ -191,6 +250,8 @@ int main(void)
 		cmocka_unit_test(folds),
 		cmocka_unit_test(a_nul_is_a_blank),
 		cmocka_unit_test(any_bytes_fold),
+		cmocka_unit_test(fast_and_general_agree),
+		cmocka_unit_test(next_reads_as_the_library_does),
 		cmocka_unit_test(next_and_put),
 		cmocka_unit_test(cut_ends_between_characters),
 		cmocka_unit_test(words_are_letters_digits_and_marks),

@@ -480,7 +480,11 @@ static void a_mail_of_nothing_is_a_ticket(void **state)
 	take_mail(o, &none, "\x01\x02", "there is no reader", &t);
 	assert_string_equal(t.outcome, "opened");
 	taken_free(&t);
-	take_mail(o, &none, "\x01\x02", "there is no reader", &t);
+	take_mail(o, &none, "\x01\x03", "there is no reader", &t); /* another one: nobody knows what is in it */
+	assert_string_equal(t.outcome, "opened");
+	taken_free(&t);
+	take_mail(o, &none, "\x01\x02", "there is no reader", &t); /* the first one again */
+	assert_string_equal(t.outcome, "copy");
 	taken_free(&t);
 	take(o, "", &t);
 	assert_string_equal(t.to, "triage@uni.example");

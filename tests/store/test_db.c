@@ -295,7 +295,7 @@ static void a_full_disk_is_a_passing_trouble(void **state)
 	char text[] = "x";
 	struct mail m = {.text = text};
 	unsigned char digest[MESSAGE_DIGEST];
-	message_digest(&m, digest);
+	message_digest(&m, NULL, 0, digest);
 	assert_false(message_add(s->db, t, &m, digest, raw, N, 1, &id, &e));
 	assert_int_equal(e.kind, ERR_TEMPORARY);
 	assert_non_null(strstr(e.text, "the disk is full"));

@@ -30,7 +30,7 @@ static void digest_of(const struct facts *f, unsigned char out[static MESSAGE_DI
 		m.attachments[0] = (struct attachment){mem_dup(f->attached), mem_dup("application/pdf"), f->size};
 		m.n_attachments = 1;
 	}
-	message_digest(&m, out);
+	message_digest(&m, NULL, 0, out);
 	mail_free(&m);
 }
 
