@@ -35,7 +35,7 @@ const struct template_word template_words[] = {
 
 const struct template_use template_needed[] = {
 	{"acknowledgement", false}, {"acknowledgement-triage", false}, {"delivery-failed", true}, {"followup-block", true},
-	{"forward-block", true}, {"unreadable", true}, {NULL, false},
+	{"forward-block", true}, {"triage-block", true}, {"unreadable", true}, {NULL, false},
 };
 
 bool template_to_staff(const char *name)

@@ -175,6 +175,16 @@ static bool compose_forward(const struct letter_ground *g, const struct outgoing
 	return ok;
 }
 
+/* Of a topic that was not found, no confidence is told. */
+static const char *forward_template(const struct ticket *t, bool first, const char *trouble)
+{
+	if (trouble)
+		return "unreadable";
+	if (!first)
+		return "followup-block";
+	return t->topic ? "forward-block" : "triage-block";
+}
+
 bool letter_forward(const struct letter_ground *g, const char *to, const struct strs *all, bool first, const char *why, const char *thread,
                     const char *trouble, struct outbox_item *out, struct err *e)
 {
@@ -193,7 +203,7 @@ bool letter_forward(const struct letter_ground *g, const char *to, const struct 
 	put(&s, "sender", sender);
 	put(&s, "requester", asker);
 	put(&s, "error", trouble);
-	bool ok = fill(g, lang, trouble ? "unreadable" : first ? "forward-block" : "followup-block", &s, &subject, &body, e) && fresh_id(g, &out->message_id, e);
+	bool ok = fill(g, lang, forward_template(g->ticket, first, trouble), &s, &subject, &body, e) && fresh_id(g, &out->message_id, e);
 	if (ok) {
 		for (size_t i = 0; i < all->n; i++)
 			mailboxes_add(&o.to, "", all->v[i]);
