@@ -45,7 +45,7 @@ $(BUILD)/obj/%.o: src/%.c
 	$(call say,CC   $<)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/builtin_templates.c: scripts/embed-templates $(wildcard etc/templates/*/*.txt)
+$(BUILD)/builtin_templates.c: scripts/embed-templates $(wildcard etc/templates/* etc/templates/*/*.txt)
 	@mkdir -p $(@D)
 	$(Q)scripts/embed-templates etc/templates >$@.tmp && mv $@.tmp $@
 
