@@ -39,17 +39,35 @@ class Kill(Case):
             self.hit(desk, everything)
         desk.wait_settled()
         self.assertEqual(desk.stop(), 0)
+        self.look(desk, mails, kills)
+
+    def look(self, desk, mails, kills):
         print("#   seed %s: %d kills, %d mails, %d mails at the sink, %d copies" % (
             SEED, kills, len(mails), desk.sink.count(), desk.sink.count() - len({m.message_id for m in desk.sink.mails()})))
         self.assertSettled(desk, mails, duplicates=True)
 
     def test_one(self):
         """killing single processes of the daemon at random instants changes nothing in the end"""
-        self.run_through(KILLS - KILLS // 2, False)
+        self.run_through(KILLS - 2 * (KILLS // 3), False)
 
     def test_all(self):
         """killing all processes of the daemon at random instants changes nothing in the end"""
-        self.run_through(KILLS // 2, True)
+        self.run_through(KILLS // 3, True)
+
+    def test_once(self):
+        """killing all processes of `ingangd --once` at random instants changes nothing in the end"""
+        self.random = random.Random("%s-once" % SEED)
+        desk = self.office(conf={"more": "limits = { answers_per_hour = 100000; };"})
+        kills = KILLS // 3
+        mails = [mail(n) for n in range(2 * kills)]
+        for n in range(kills):
+            desk.deliver(*mails[2 * n:2 * n + 2])
+            desk.start("--once")
+            time.sleep(self.random.random() * 0.12)
+            desk.kill_all()
+        p = desk.once()
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.look(desk, mails, kills)
 
 
 if __name__ == "__main__":

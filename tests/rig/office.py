@@ -145,11 +145,11 @@ class Office:
         return subprocess.run([program or os.path.join(BUILD, "ingangd"), "-c", self.conf_file, "--once"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, encoding="utf-8", errors="replace", timeout=limit or 4 * LIMIT, preexec_fn=preexec)
 
-    def start(self):
+    def start(self, *args):
         """The daemon, in a session of its own; its log goes on in .log_file."""
         with open(self.log_file, "a") as log:
-            self.daemon = subprocess.Popen([os.path.join(BUILD, "ingangd"), "-c", self.conf_file], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                           start_new_session=True)
+            self.daemon = subprocess.Popen([os.path.join(BUILD, "ingangd"), "-c", self.conf_file] + list(args), stdin=subprocess.DEVNULL, stdout=log,
+                                           stderr=log, start_new_session=True)
 
     def wait_ready(self):
         """Until it has looked into the inbox and waits for more."""
