@@ -98,11 +98,13 @@ bool bounce_in_words(const struct mail *m, const char **why)
 	int points = sender_says(m, why);
 	if (points >= ENOUGH)
 		return true;
-	size_t n = strlen(m->text);
-	char *subject = fold_text(m->subject, strlen(m->subject)), *text = fold_text(m->text, utf8_cut(m->text, n, LOOK));
+	char *subject = fold_text(m->subject, strlen(m->subject));
 	points += subject_says(subject) ? 1 : 0;
-	points += text_says(text) ? points > 0 ? 2 : 1 : 0;
 	free(subject);
+	if (points == 0 || points >= ENOUGH) /* the words of the text alone are not enough */
+		return points >= ENOUGH;
+	char *text = fold_text(m->text, utf8_cut(m->text, strlen(m->text), LOOK));
+	points += text_says(text) ? 2 : 0;
 	free(text);
 	return points >= ENOUGH;
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "mail/charset.h"
 #include "mail/compose.h"
+#include "mail/content.h"
 #include "mail/head.h"
 #include "mail/html_carry.h"
 #include "mail/text.h"
@@ -205,16 +206,6 @@ static bool has_pgp(const char *s)
 	return false;
 }
 
-static bool content_bytes(GMimeDataWrapper *content, struct buf *out)
-{
-	GMimeStream *mem = g_mime_stream_mem_new();
-	bool ok = g_mime_data_wrapper_write_to_stream(content, mem) >= 0;
-	GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(mem));
-	buf_add(out, bytes->data, ok ? bytes->len : 0);
-	g_object_unref(mem);
-	return ok;
-}
-
 static bool set_text(const struct finder *f, GMimeObject *o, const char *s, size_t n, struct carry_text *t)
 {
 	const char *charset = g_mime_object_get_content_type_parameter(o, "charset");
@@ -262,9 +253,11 @@ static enum found take_text(struct finder *f, GMimeObject *o, const struct nest 
 	*t = (struct carry_text){.html = html, .top = !in, .flowed = is_param(o, "format", "flowed"), .delsp = is_param(o, "delsp", "yes")};
 	if (in && (!locate(f, o, s, in, t) || !same_bytes(f, s, (size_t)s->bound_start)))
 		return SEALED;
-	struct buf bytes = {0}, head = {0};
-	bool ok = content_bytes(content, &bytes) && set_text(f, o, bytes.s, bytes.n, t);
-	buf_free(&bytes);
+	struct buf head = {0};
+	struct content c;
+	content_read(GMIME_PART(o), SIZE_MAX, &c);
+	bool ok = set_text(f, o, c.s, c.n, t);
+	content_free(&c);
 	carry_fields(o, &head);
 	t->head = buf_take(&head);
 	return ok ? TEXT : SEALED;

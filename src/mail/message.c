@@ -11,19 +11,22 @@
 #include "base/mem.h"
 #include "mail/carry.h"
 #include "mail/charset.h"
+#include "mail/content.h"
 #include "mail/head.h"
 #include "mail/origin.h"
 #include "mail/quote.h"
 #include "mail/text.h"
 #include "mail/wild.h"
 
-enum { REPORT_BYTES = 64 << 10, CHUNK = 16 << 10, NAME_BYTES = 255, ATTACHED_TEXT = 16 << 10 };
+enum { REPORT_BYTES = 64 << 10, NAME_BYTES = 255, ATTACHED_TEXT = 16 << 10 };
 
 struct walk {
 	const struct mail_limits *limits;
 	struct mail *mail;
-	struct buf plain, html; /* inline text, and inline HTML made text */
-	bool has_plain, has_html;
+	struct buf plain;  /* inline text */
+	bool has_plain;
+	GMimePart **html;  /* inline HTML: made text only where there is no other, because it costs more than all the rest */
+	size_t n_html;
 	struct origin_parts found;
 	size_t parts, depth;
 	bool crlf; /* the mail's line ends, for the size of attached mails */
@@ -43,30 +46,6 @@ static void warn_once(struct mail *m, const char *text)
 {
 	if (!strs_has(&m->warnings, text))
 		strs_add(&m->warnings, text);
-}
-
-/* Decodes a part's content; the first `keep` bytes of it go to out (which may be NULL), the size of all of it is returned. */
-static uint64_t decode(GMimePart *part, struct buf *out, size_t keep, bool *cut)
-{
-	GMimeDataWrapper *content = g_mime_part_get_content(part);
-	GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
-	if (!stream)
-		return 0;
-	g_mime_stream_reset(stream);
-	GMimeStream *decoded = g_mime_stream_filter_new(stream);
-	GMimeFilter *filter = g_mime_filter_basic_new(g_mime_data_wrapper_get_encoding(content), FALSE);
-	g_mime_stream_filter_add(GMIME_STREAM_FILTER(decoded), filter);
-	char *chunk = mem_alloc(CHUNK);
-	uint64_t size = 0;
-	for (ssize_t n; (n = g_mime_stream_read(decoded, chunk, CHUNK)) > 0; size += (uint64_t)n)
-		if (out && size < keep)
-			buf_add(out, chunk, (uint64_t)n < keep - size ? (size_t)n : keep - (size_t)size);
-	if (cut)
-		*cut = size > keep;
-	free(chunk);
-	g_object_unref(filter);
-	g_object_unref(decoded);
-	return size;
 }
 
 /* No path, no control or bidi characters, not endless: a name that can be shown and written to a disk. */
@@ -168,23 +147,21 @@ static void next_part(struct buf *b)
 		buf_addc(b, '\n');
 }
 
-static void inline_text(struct walk *w, GMimePart *part, bool html)
+static void inline_text(struct walk *w, GMimePart *part, bool html, struct buf *to)
 {
 	GMimeObject *o = GMIME_OBJECT(part);
-	struct buf bytes = {0}, utf8 = {0};
-	struct buf *to = html ? &w->html : &w->plain;
-	size_t room = w->limits->text_bytes > to->n ? w->limits->text_bytes - to->n : 0;
-	bool cut = false;
+	struct content c;
+	struct buf utf8 = {0};
 	char meta[64] = "";
-	decode(part, &bytes, room, &cut);
+	content_read(part, w->limits->text_bytes > to->n ? w->limits->text_bytes - to->n : 0, &c);
 	const char *charset = g_mime_object_get_content_type_parameter(o, "charset");
 	if (html && (!charset || !*charset)) {
-		text_html_charset(bytes.s ? bytes.s : "", bytes.n, meta);
-		charset = utf8_valid(bytes.s ? bytes.s : "", bytes.n) ? "utf-8" : meta; /* many programs convert the text and leave the <meta> */
+		text_html_charset(c.s, c.n, meta);
+		charset = utf8_valid(c.s, c.n) ? "utf-8" : meta; /* many programs convert the text and leave the <meta> */
 	}
-	if (!charset_to_utf8(charset, bytes.s ? bytes.s : "", bytes.n, &utf8))
+	if (!charset_to_utf8(charset, c.s, c.n, &utf8))
 		warn_once(w->mail, "the character set of the text was guessed");
-	if (cut)
+	if (c.more)
 		warn_once(w->mail, "the text is longer than is read");
 	if (!utf8.s)
 		buf_add(&utf8, "", 0);
@@ -193,12 +170,15 @@ static void inline_text(struct walk *w, GMimePart *part, bool html)
 		text_html(utf8.s, utf8.n, to);
 	else
 		text_plain(utf8.s, utf8.n, is_param(o, "format", "flowed"), is_param(o, "delsp", "yes"), to);
-	if (html)
-		w->has_html = true;
-	else
-		w->has_plain = true;
-	buf_free(&bytes);
+	content_free(&c);
 	buf_free(&utf8);
+}
+
+static void keep_html(struct walk *w, GMimePart *part)
+{
+	if ((w->n_html & (w->n_html - 1)) == 0)
+		w->html = mem_resize(w->html, w->n_html ? w->n_html * 2 : 1, sizeof *w->html);
+	w->html[w->n_html++] = part;
 }
 
 static void note_report(struct walk *w, GMimePart *part)
@@ -215,8 +195,12 @@ static void note_report(struct walk *w, GMimePart *part)
 		to = &w->found.returned;
 	else if (is_type(o, "application", "pkcs7-mime") || is_type(o, "application", "x-pkcs7-mime") || is_type(o, "application", "pgp-encrypted"))
 		w->mail->encrypted = true;
-	if (to && to->n == 0)
-		decode(part, to, REPORT_BYTES, NULL);
+	if (to && to->n == 0) {
+		struct content c;
+		content_read(part, REPORT_BYTES, &c);
+		buf_add(to, c.s, c.n);
+		content_free(&c);
+	}
 }
 
 static void leaf(struct walk *w, GMimePart *part)
@@ -225,19 +209,21 @@ static void leaf(struct walk *w, GMimePart *part)
 	const char *disposition = g_mime_object_get_disposition(o);
 	char *name = name_of(o);
 	bool shown = !*name && !(disposition && strcasecmp(disposition, "attachment") == 0);
-	if (shown && is_type(o, "text", "plain"))
-		inline_text(w, part, false);
-	else if (shown && (is_type(o, "text", "html") || is_type(o, "application", "xhtml+xml")))
-		inline_text(w, part, true);
-	else {
+	if (shown && is_type(o, "text", "plain")) {
+		inline_text(w, part, false, &w->plain);
+		w->has_plain = true;
+	} else if (shown && (is_type(o, "text", "html") || is_type(o, "application", "xhtml+xml"))) {
+		keep_html(w, part);
+	} else {
 		note_report(w, part);
-		attach(w, o, decode(part, NULL, 0, NULL));
+		attach(w, o, content_size(part));
 	}
 	free(name);
 }
 
 static void walk_part(struct walk *w, GMimeObject *o);
 static void choose_text(struct walk *w);
+static void walk_free(struct walk *w);
 
 /* What an attached message says, for who has to place the mail that carries it: its subject and the newest of its text. */
 static void attached_text(struct walk *w, GMimeMessage *inner)
@@ -259,9 +245,7 @@ static void attached_text(struct walk *w, GMimeMessage *inner)
 	buf_cut(&out, utf8_cut(out.s, out.n, ATTACHED_TEXT));
 	free(w->mail->attached_text);
 	w->mail->attached_text = buf_take(&out);
-	origin_parts_free(&in.found);
-	buf_free(&in.plain);
-	buf_free(&in.html);
+	walk_free(&in);
 	mail_free(&m);
 }
 
@@ -317,7 +301,7 @@ static void walk_multipart(struct walk *w, GMimeMultipart *multi)
 	for (int i = 0; i < n; i++)
 		walk_part(w, g_mime_multipart_get_part(multi, i));
 	w->depth--;
-	if (w->depth == 0 && !w->has_plain && !w->has_html && (n == 0 || is_type(o, "multipart", "mixed")))
+	if (w->depth == 0 && !w->has_plain && w->n_html == 0 && (n == 0 || is_type(o, "multipart", "mixed")))
 		preamble(w, g_mime_multipart_get_prologue(multi));
 }
 
@@ -343,8 +327,11 @@ static void walk_part(struct walk *w, GMimeObject *o)
 static void choose_text(struct walk *w)
 {
 	struct mail *m = w->mail;
-	bool plain = w->has_plain && !(w->has_html && text_is_blank(w->plain.s ? w->plain.s : "", w->plain.n));
-	m->text = buf_take(plain ? &w->plain : &w->html);
+	struct buf html = {0};
+	bool plain = w->has_plain && !(w->n_html && text_is_blank(w->plain.s ? w->plain.s : "", w->plain.n));
+	for (size_t i = 0; i < w->n_html && !plain; i++)
+		inline_text(w, w->html[i], true, &html);
+	m->text = buf_take(plain ? &w->plain : &html);
 	size_t n = strlen(m->text);
 	if (n > w->limits->text_bytes) { /* it grows by conversion, and by the marks of quotes */
 		m->text[utf8_cut(m->text, n, w->limits->text_bytes)] = '\0';
@@ -352,6 +339,13 @@ static void choose_text(struct walk *w)
 	}
 	if (strstr(m->text, "-----BEGIN PGP MESSAGE-----"))
 		m->encrypted = true;
+}
+
+static void walk_free(struct walk *w)
+{
+	origin_parts_free(&w->found);
+	buf_free(&w->plain);
+	free(w->html);
 }
 
 static GMimeMessage *parse(const char *raw, size_t n, size_t start, GByteArray **bytes, GMimeStream **stream)
@@ -382,20 +376,18 @@ static void read_body(const char *raw, size_t n, size_t start, const struct mail
 	char *masked = wild_masked(raw, n);
 	GMimeMessage *msg = parse(masked ? masked : raw, n, start, &bytes, &stream);
 	carry_plan(msg, raw, n, limits, &out->carry);
-	if (msg) {
+	if (msg)
 		walk_part(&w, g_mime_message_get_mime_part(msg));
+	choose_text(&w);
+	if (msg)
 		g_object_unref(msg);
-	}
 	g_object_unref(stream);
 	g_byte_array_steal(bytes, NULL);
 	g_byte_array_unref(bytes);
 	free(masked);
-	choose_text(&w);
 	out->reply_text = quote_reply(out->text, strlen(out->text), out->subject);
 	origin_of(out, &w.found);
-	origin_parts_free(&w.found);
-	buf_free(&w.plain);
-	buf_free(&w.html);
+	walk_free(&w);
 }
 
 void message_read_header(const char *raw, size_t n, struct mail *out)

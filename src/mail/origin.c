@@ -130,10 +130,13 @@ static bool text_is_away(const char *text)
 /* By subject only when the text says the same, and says it early: someone may well ask about an out-of-office message. */
 static bool is_reply_in_words(const struct mail *m)
 {
-	size_t n = strlen(m->reply_text);
-	char *subject = fold_text(m->subject, strlen(m->subject)), *text = fold_text(m->reply_text, utf8_cut(m->reply_text, n, LOOK));
-	bool away = subject_is_away(subject) && text_is_away(text) && !address_is_robot(m->from.addr ? m->from.addr : "");
+	char *subject = fold_text(m->subject, strlen(m->subject));
+	bool away = subject_is_away(subject) && !address_is_robot(m->from.addr ? m->from.addr : "");
 	free(subject);
+	if (!away)
+		return false;
+	char *text = fold_text(m->reply_text, utf8_cut(m->reply_text, strlen(m->reply_text), LOOK));
+	away = text_is_away(text);
 	free(text);
 	return away;
 }
