@@ -1,6 +1,6 @@
 /* message: mails that were taken in, the originals, the ids that thread them, and the state of the inbox.
  *
- * A mail is known by (UIDVALIDITY, UID) and by a digest of what it says, so a mailbox that was rebuilt, a second copy or a restart makes no
+ * A mail is known by (UIDVALIDITY, UID), by its bytes, and by what it says, so a mailbox that was rebuilt, a second copy or a restart makes no
  * second ticket, and a copied Message-ID hides nobody's mail. Writes only inside a transaction. */
 #ifndef STORE_MESSAGE_H
 #define STORE_MESSAGE_H
@@ -14,15 +14,18 @@
 
 enum { MESSAGE_DIGEST = 32 };
 
-/* SHA-256 over Message-ID, originator, date, subject, text and attachments: equal for the same mail, however the server rebuilt its MIME.
- * raw, n: of a mail of which only the header could be read, its bytes as well, or NULL: two of those that look alike are not the same. */
-void message_digest(const struct mail *m, const char *raw, size_t n, unsigned char out[static MESSAGE_DIGEST]);
+/* SHA-256 over what the mail says: Message-ID, originator, date, subject, text and attachments. Equal for the same mail, however a server
+ * has rebuilt its MIME; but two different mails may say the same as far as that goes. */
+void message_digest(const struct mail *m, unsigned char out[static MESSAGE_DIGEST]);
 
 /* Stores the mail and its original on a ticket; *id is the new row. */
 bool message_add(struct db *d, int64_t ticket, const struct mail *m, const unsigned char *digest, const char *raw, size_t n, int64_t now, int64_t *id,
                  struct err *e);
-/* The message with this digest: *id 0 when there is none. *topic is the caller's, NULL: triage. */
-bool message_same(struct db *d, const unsigned char *digest, int64_t *id, int64_t *ticket, char **topic, struct err *e);
+/* The message that this mail is a copy of: *id 0 when there is none. *topic is the caller's, NULL: triage.
+ * A copy has the same bytes, but for what is added on the way (Received and its like). Where the mailbox has got a new UIDVALIDITY, to say the
+ * same is enough. uidvalidity 0: the mail lies in no mailbox. */
+bool message_same(struct db *d, const unsigned char *digest, const char *raw, size_t n, uint32_t uidvalidity, int64_t *id, int64_t *ticket, char **topic,
+                  struct err *e);
 
 struct message { /* as `show` lists it; borrowed during the callback */
 	int64_t id;

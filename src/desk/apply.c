@@ -257,8 +257,8 @@ bool desk_take(struct desk *d, const struct mail *m, const char *raw, size_t n, 
 	int64_t message, ticket;
 	char *topic = NULL;
 	*out = (struct taken){0};
-	message_digest(m, trouble ? raw : NULL, n, w.digest);
-	bool ok = message_same(d->db, w.digest, &message, &ticket, &topic, e) &&
+	message_digest(m, w.digest);
+	bool ok = message_same(d->db, w.digest, raw, n, place ? place->uidvalidity : 0, &message, &ticket, &topic, e) &&
 	          (message ? take_copy(&w, message, ticket, topic, out, e) : take_new(&w, out, e));
 	if (ok && place)
 		ok = inbox_add(d->db, place->uidvalidity, place->uid, out->message, out->outcome, out->folder, now, e);

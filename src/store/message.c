@@ -24,7 +24,7 @@ static void hash_number(gnutls_hash_hd_t h, int64_t v)
 	gnutls_hash(h, &v, sizeof v);
 }
 
-void message_digest(const struct mail *m, const char *raw, size_t n, unsigned char out[static MESSAGE_DIGEST])
+void message_digest(const struct mail *m, unsigned char out[static MESSAGE_DIGEST])
 {
 	gnutls_hash_hd_t h;
 	if (gnutls_hash_init(&h, GNUTLS_DIG_SHA256) != 0)
@@ -39,8 +39,47 @@ void message_digest(const struct mail *m, const char *raw, size_t n, unsigned ch
 		hash_text(h, m->attachments[i].type);
 		hash_number(h, (int64_t)m->attachments[i].size);
 	}
-	if (raw)
-		gnutls_hash(h, raw, n);
+	gnutls_hash_deinit(h, out);
+}
+
+/* Fields that two copies of one mail do not share: RFC 5321 §4.4, RFC 8601, RFC 6376, RFC 8617, and what filters add. */
+static bool added_on_the_way(const char *line, size_t n)
+{
+	static const char *const names[] = {"Received", "Return-Path", "Delivered-To", "Received-SPF", "Authentication-Results", "DKIM-Signature"};
+	static const char *const prefixes[] = {"ARC-", "X-Envelope-", "X-Forefront-", "X-Google-", "X-Microsoft-", "X-MS-Exchange-", "X-Original-", "X-Received",
+	                                       "X-Spam", "X-Virus-"};
+	size_t k = 0;
+	while (k < n && line[k] != ':' && line[k] != ' ' && line[k] != '\t')
+		k++;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strlen(names[i]) == k && strncasecmp(line, names[i], k) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+		if (k >= strlen(prefixes[i]) && strncasecmp(line, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
+/* SHA-256 over the bytes but for such fields, and what the mail says. Line by line; a line is all it understands of a mail. */
+static void bytes_digest(const unsigned char *digest, const char *raw, size_t n, unsigned char out[static MESSAGE_DIGEST])
+{
+	gnutls_hash_hd_t h;
+	bool skip = false;
+	size_t at = 0;
+	if (gnutls_hash_init(&h, GNUTLS_DIG_SHA256) != 0)
+		abort();
+	gnutls_hash(h, digest, MESSAGE_DIGEST);
+	while (at < n && raw[at] != '\n' && raw[at] != '\r') { /* the header ends at an empty line */
+		const char *end = memchr(raw + at, '\n', n - at);
+		size_t k = end ? (size_t)(end - (raw + at)) + 1 : n - at;
+		if (raw[at] != ' ' && raw[at] != '\t')
+			skip = added_on_the_way(raw + at, k);
+		if (!skip)
+			gnutls_hash(h, raw + at, k);
+		at += k;
+	}
+	if (at < n)
+		gnutls_hash(h, raw + at, n - at);
 	gnutls_hash_deinit(h, out);
 }
 
@@ -93,6 +132,8 @@ bool message_add(struct db *d, int64_t ticket, const struct mail *m, const unsig
 	if (!q)
 		return false;
 	struct buf warnings = {0};
+	unsigned char bytes[MESSAGE_DIGEST];
+	bytes_digest(digest, raw, n, bytes);
 	buf_adds(&warnings, "");
 	for (size_t i = 0; i < m->warnings.n; i++)
 		buf_addf(&warnings, "%s\n", m->warnings.v[i]);
@@ -111,6 +152,7 @@ bool message_add(struct db *d, int64_t ticket, const struct mail *m, const unsig
 	bind_text(q, 11, m->text ? m->text : "");
 	bind_text(q, 12, m->reply_text ? m->reply_text : "");
 	bind_text(q, 13, warnings.s);
+	sqlite3_bind_blob(q, 14, bytes, MESSAGE_DIGEST, SQLITE_STATIC);
 	bool ok = db_done(d, q, e);
 	if (ok) {
 		*id = db_last_id(d);
@@ -121,15 +163,20 @@ bool message_add(struct db *d, int64_t ticket, const struct mail *m, const unsig
 	return ok;
 }
 
-bool message_same(struct db *d, const unsigned char *digest, int64_t *id, int64_t *ticket, char **topic, struct err *e)
+bool message_same(struct db *d, const unsigned char *digest, const char *raw, size_t n, uint32_t uidvalidity, int64_t *id, int64_t *ticket, char **topic,
+                  struct err *e)
 {
+	unsigned char bytes[MESSAGE_DIGEST];
 	sqlite3_stmt *q = db_query(d, SQL_MESSAGE_BY_DIGEST, e);
 	*id = 0;
 	*ticket = 0;
 	*topic = NULL;
 	if (!q)
 		return false;
+	bytes_digest(digest, raw, n, bytes);
 	sqlite3_bind_blob(q, 1, digest, MESSAGE_DIGEST, SQLITE_STATIC);
+	sqlite3_bind_blob(q, 2, bytes, MESSAGE_DIGEST, SQLITE_STATIC);
+	bind_int(q, 3, uidvalidity);
 	enum db_step s = db_row(d, q, e);
 	if (s != DB_ROW)
 		return s == DB_END;

@@ -31,12 +31,14 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_PARTICIPANT_LIST] = "SELECT addr FROM participant WHERE ticket = ?1 AND role = ?2 ORDER BY addr",
 	[SQL_PARTICIPANT_DROP_STAFF] = "DELETE FROM participant WHERE ticket = ?1 AND role = 'staff'",
 
-	[SQL_MESSAGE_ADD] = "INSERT INTO message (ticket, kind, from_name, from_addr, recipients, date, received, message_id, digest, subject, text, reply_text, warnings)"
-	                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+	[SQL_MESSAGE_ADD] = "INSERT INTO message (ticket, kind, from_name, from_addr, recipients, date, received, message_id, digest, subject, text, reply_text, warnings, bytes_digest)"
+	                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
 	[SQL_MESSAGE_RAW_ADD] = "INSERT INTO raw (message, bytes) VALUES (?1, ?2)",
 	[SQL_MESSAGE_RAW_SIZE] = "SELECT length(bytes) FROM raw WHERE message = ?1",
 	[SQL_MESSAGE_LIST] = "SELECT id, kind, from_name, from_addr, recipients, date, received, message_id, subject, text, warnings FROM message WHERE ticket = ?1 ORDER BY id",
-	[SQL_MESSAGE_BY_DIGEST] = "SELECT m.id, m.ticket, t.topic FROM message m JOIN ticket t ON t.id = m.ticket WHERE m.digest = ?1",
+	[SQL_MESSAGE_BY_DIGEST] = "SELECT m.id, m.ticket, t.topic FROM message m JOIN ticket t ON t.id = m.ticket WHERE m.bytes_digest = ?2"
+	                          " OR (m.digest = ?1 AND ?3 > 0 AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.message = m.id AND i.uidvalidity = ?3))"
+	                          " ORDER BY m.bytes_digest = ?2 DESC, m.id LIMIT 1",
 	[SQL_MESSAGE_ID_OF] = "SELECT message_id FROM message WHERE id = ?1",
 	[SQL_MESSAGE_FIRST] = "SELECT min(id) FROM message WHERE ticket = ?1",
 

@@ -85,7 +85,7 @@ static inline int64_t add_message(struct db *d, int64_t ticket, const char *subj
 	unsigned char digest[MESSAGE_DIGEST];
 	char addr[] = "anna@partner.example", name[] = "Anna Berg", *s = mem_dup(subject), *body = mem_dup(text);
 	struct mail m = {.subject = s, .text = body, .from = {name, addr}};
-	message_digest(&m, NULL, 0, digest);
+	message_digest(&m, digest);
 	MUST(message_add(d, ticket, &m, digest, raw, n, 1000, &id, &e));
 	free(s);
 	free(body);

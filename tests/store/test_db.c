@@ -295,7 +295,7 @@ static void a_full_disk_is_a_passing_trouble(void **state)
 	char text[] = "x";
 	struct mail m = {.text = text};
 	unsigned char digest[MESSAGE_DIGEST];
-	message_digest(&m, NULL, 0, digest);
+	message_digest(&m, digest);
 	assert_false(message_add(s->db, t, &m, digest, raw, N, 1, &id, &e));
 	assert_int_equal(e.kind, ERR_TEMPORARY);
 	assert_non_null(strstr(e.text, "the disk is full"));
@@ -309,6 +309,130 @@ static void a_full_disk_is_a_passing_trouble(void **state)
 	assert_int_equal(t, 1);
 	free(raw);
 	free(limit);
+}
+
+/* --- a store that is broken under us --- */
+
+static bool no_ticket(void *ctx, const struct ticket *t)
+{
+	(void)ctx;
+	(void)t;
+	return true;
+}
+
+static bool no_event(void *ctx, int64_t time, const char *actor, const char *what)
+{
+	(void)ctx;
+	(void)time;
+	(void)actor;
+	(void)what;
+	return true;
+}
+
+static bool no_message(void *ctx, const struct message *m)
+{
+	(void)ctx;
+	(void)m;
+	return true;
+}
+
+static bool no_id(void *ctx, int64_t ticket, bool ours)
+{
+	(void)ctx;
+	(void)ticket;
+	(void)ours;
+	return true;
+}
+
+static bool no_uid(void *ctx, uint32_t uid)
+{
+	(void)ctx;
+	(void)uid;
+	return true;
+}
+
+static bool no_row(void *ctx, const struct outbox_item *i)
+{
+	(void)ctx;
+	(void)i;
+	return true;
+}
+
+/* Every question and every step fails in words, and none says that all was well. */
+static void without_its_tables_everything_fails(void **state)
+{
+	struct temp_store *s = *state;
+	struct db *d = s->db;
+	struct err e;
+	struct ticket t = {0};
+	struct outbox_item item = {0};
+	struct strs l = {0};
+	unsigned char digest[MESSAGE_DIGEST] = {0};
+	struct mail m = {0};
+	char status[] = "open", *text = NULL;
+	int64_t n;
+	uint64_t size;
+	int lost;
+	bool yes;
+	t.status = status;
+	sql(d, "PRAGMA foreign_keys = 0");
+	static const char *const tables[] = {"words", "outbox", "inbox", "event", "thread", "raw", "participant", "message", "ticket"};
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+		char *drop = mem_fmt("DROP TABLE %s", tables[i]);
+		sql(d, drop);
+		free(drop);
+	}
+	MUST(db_begin(d, &e));
+#define FAILS(call) \
+	do { \
+		e = (struct err){0}; \
+		if ((call) || e.kind == ERR_NONE || !*e.text) \
+			fail_msg("%s: '%s'", #call, e.text); \
+	} while (0)
+	FAILS(ticket_add(d, &t, &e));
+	FAILS(ticket_get(d, 1, &t, &e) >= 0);
+	FAILS(ticket_list(d, NULL, NULL, no_ticket, NULL, &e));
+	FAILS(ticket_search(d, "x", no_ticket, NULL, &e));
+	FAILS(ticket_set_status(d, &t, "closed", 1, &e));
+	FAILS(ticket_set_topic(d, 1, "x", 1, &e));
+	FAILS(ticket_set_owner(d, 1, "x", 1, &e));
+	FAILS(ticket_touch(d, 1, 1, &e));
+	FAILS(event_add(d, 1, 1, "x", "y", &e));
+	FAILS(event_list(d, 1, no_event, NULL, &e));
+	FAILS(participant_add(d, 1, "a@b", "", "cc", &e));
+	FAILS(participant_is(d, 1, "a@b", &yes, &e));
+	FAILS(participant_list(d, 1, "cc", &l, &e));
+	FAILS(participant_drop_staff(d, 1, &e));
+	FAILS(message_add(d, 1, &m, digest, "x", 1, 1, &n, &e));
+	FAILS(message_same(d, digest, "x", 1, 1, &n, &n, &text, &e));
+	FAILS(message_list(d, 1, no_message, NULL, &e));
+	FAILS(message_first(d, 1, &n, &e));
+	FAILS(message_raw_size(d, 1, &size, &e));
+	FAILS(raw_open(d, 1, &e) != NULL);
+	FAILS(thread_add(d, "x", 1, true, &e));
+	FAILS(thread_find(d, "x", no_id, NULL, &e));
+	FAILS(inbox_add(d, 1, 1, 1, "opened", "x", 1, &e));
+	FAILS(inbox_known(d, 1, 1, &yes, &text, &e));
+	FAILS(inbox_filed(d, 1, 1, &e));
+	FAILS(inbox_unfiled(d, 1, no_uid, NULL, &e));
+	FAILS(inbox_waiting(d, &n, &e));
+	FAILS(outbox_add(d, &item, 1, &n, &e));
+	FAILS(outbox_next(d, 1, &item, &e) >= 0);
+	FAILS(outbox_when(d, &n, &e));
+	FAILS(outbox_get(d, 1, &item, &e) >= 0);
+	FAILS(outbox_claim(d, 1, &e));
+	FAILS(outbox_sent(d, 1, 1, &e));
+	FAILS(outbox_again(d, 1, 1, "x", true, &e));
+	FAILS(outbox_end(d, 1, "failed", "x", 1, &e));
+	FAILS(outbox_recover(d, 1, &lost, &e));
+	FAILS(outbox_retry(d, 1, 1, &e) >= 0);
+	FAILS(outbox_drop(d, 1, 1, &e) >= 0);
+	FAILS(outbox_list(d, NULL, no_row, NULL, &e));
+	FAILS(outbox_of_ticket(d, 1, no_row, NULL, &e));
+	FAILS(outbox_automatic_since(d, 0, NULL, &n, &e));
+	FAILS(outbox_first_forward(d, 1, "a@b", &text, &e));
+	FAILS(outbox_by_message_id(d, "x", &n, &e));
+	db_rollback(d);
 }
 
 int main(void)
@@ -328,6 +452,7 @@ int main(void)
 		STORE_TEST(a_part_is_taken_back_alone),
 		STORE_TEST(another_writer_is_a_passing_trouble),
 		STORE_TEST(a_full_disk_is_a_passing_trouble),
+		STORE_TEST(without_its_tables_everything_fails),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
