@@ -32,31 +32,53 @@ static bool has(const char *s, const char *word)
 	return strcasestr(s, word) != NULL;
 }
 
+#define FROM "\r\nFrom: a@uni.example\r\n"
+#define OURS "Authentication-Results: mx.uni.example; "
+
+/* A field's value in a header; where it passes, `may` says whether it may. One of them an input, so that many are tried. */
+static void try_value(const char *value, unsigned which)
+{
+	bool passed = false, may = false;
+	switch (which % 6) {
+	case 0: /* what our server says, in its broken forms */
+		passed = judge_with(OURS, value, FROM) == AUTHRES_PASS;
+		may = has(value, "pass") && (has(value, "dmarc") || has(value, "dkim"));
+		break;
+	case 1: /* whatever a stranger's server says on top, ours below it does not count */
+		passed = judge_with("Authentication-Results: evil.example; ", value, "\r\n" OURS "dmarc=pass header.from=uni.example" FROM) == AUTHRES_PASS;
+		break;
+	case 2: /* ours says no: nothing below it makes it a yes */
+		passed = judge_with(OURS "dmarc=fail\r\n" OURS, value, FROM) == AUTHRES_PASS;
+		break;
+	case 3: /* nor does anything behind it in the same field */
+		passed = judge_with(OURS "dmarc=fail; ", value, FROM) == AUTHRES_PASS;
+		break;
+	case 4: /* a second address in From, in whatever dress */
+		passed = judge_with(OURS "dmarc=pass header.from=uni.example\r\nFrom: x@evil.example, ", value, "\r\n") == AUTHRES_PASS;
+		break;
+	default: /* a field that nobody has ended is not believed */
+		passed = judge_with(OURS "dmarc=pass header.from=uni.example; x=\"", value, FROM) == AUTHRES_PASS;
+		may = strchr(value, '"') != NULL;
+	}
+	fuzz_must(!passed || may);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct authres_field f;
-	judge((const char *)data, n);
-
-	char *value = mem_dupn((const char *)data, n); /* a field's value: unfolded */
+	if (n == 0)
+		return 0;
+	if (data[0] % 7 == 6) { /* a whole header */
+		judge((const char *)data + 1, n - 1);
+		return 0;
+	}
+	char *value = mem_dupn((const char *)data + 1, n - 1); /* unfolded */
 	for (char *p = value; *p; p++)
 		*p = *p == '\r' || *p == '\n' ? ' ' : *p;
 	authres_field_read(value, &f);
 	fuzz_must(f.n <= AUTHRES_RESULTS);
 	authres_field_free(&f);
-	if (judge_with("Authentication-Results: mx.uni.example; ", value, "\r\nFrom: a@uni.example\r\n") == AUTHRES_PASS)
-		fuzz_must(has(value, "pass") && (has(value, "dmarc") || has(value, "dkim")) && has(value, "e")); /* "uni.example" may be spelled with escapes */
-	/* whatever a stranger's server says on top, ours below it does not count */
-	fuzz_must(judge_with("Authentication-Results: evil.example; ", value,
-	                     "\r\nAuthentication-Results: mx.uni.example; dmarc=pass header.from=uni.example\r\nFrom: a@uni.example\r\n") != AUTHRES_PASS);
-	/* a field of ours that never comes to an end is not believed */
-	fuzz_must(judge_with("Authentication-Results: mx.uni.example; dmarc=pass header.from=uni.example; x=\"", "", "\r\nFrom: a@uni.example\r\n") != AUTHRES_PASS);
-	/* ours says no: nothing below it makes it a yes */
-	fuzz_must(judge_with("Authentication-Results: mx.uni.example; dmarc=fail\r\nX: ", value, "\r\nFrom: a@uni.example\r\n") != AUTHRES_PASS);
-	fuzz_must(judge_with("Authentication-Results: mx.uni.example; dmarc=fail\r\nAuthentication-Results: mx.uni.example; ", value,
-	                     "\r\nFrom: a@uni.example\r\n") != AUTHRES_PASS);
-	/* a second address in From, in whatever dress */
-	fuzz_must(judge_with("Authentication-Results: mx.uni.example; dmarc=pass header.from=uni.example\r\nFrom: x@evil.example, ", value,
-	                     "\r\n") != AUTHRES_PASS);
+	try_value(value, data[0] % 7);
 	free(value);
 	return 0;
 }
