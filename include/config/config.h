@@ -66,6 +66,7 @@ struct config_rule {
 struct config_limits {
 	struct mail_limits mail;
 	unsigned answers_per_address_hour;  /* automatic mails to one address; default 1 */
+	bool sandbox;                       /* no mail is read without seccomp; default true */
 	unsigned answers_per_hour;          /* the global brake; default 60 */
 };
 

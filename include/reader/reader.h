@@ -10,8 +10,9 @@
 #include "base/err.h"
 #include "mail/mail.h"
 
-/* Runs in the child: serves until the other end closes. Locks itself in first (reader/sandbox.h). Never returns. */
-void reader_serve(int fd, const struct mail_limits *limits) __attribute__((noreturn));
+/* Runs in the child: serves until the other end closes. Locks itself in first (reader/sandbox.h); where the kernel has no seccomp, it ends
+ * when `sandbox` says that nothing is read without. Never returns. */
+void reader_serve(int fd, const struct mail_limits *limits, bool sandbox) __attribute__((noreturn));
 
 enum reader_result {
 	READER_DONE,

@@ -9,7 +9,10 @@
 
 #include "base/err.h"
 
-/* Closes every descriptor but 0, 1, 2 and `keep`. memory: bytes of address space beyond what is in use now. */
+/* Closes every descriptor but 0, 1, 2 and `keep`. memory: bytes of address space beyond what is in use now. A kernel without seccomp: ERR_CONFIG;
+ * all but the filter is in force then. */
 bool sandbox_enter(int keep, size_t memory, struct err *e);
+/* Tries it in a child of its own. */
+bool sandbox_works(struct err *e);
 
 #endif

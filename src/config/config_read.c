@@ -134,6 +134,7 @@ static void limits(struct reader *r, const struct node *n, void *to)
 	static const struct key keys[] = {
 		{"answers_per_address_hour", WANT_COUNT, false, NULL, KEY_AT(struct config, limits.answers_per_address_hour), 0, 1000, NULL},
 		{"answers_per_hour", WANT_COUNT, false, NULL, KEY_AT(struct config, limits.answers_per_hour), 0, 1000000, NULL},
+		{"sandbox", WANT_FLAG, false, NULL, KEY_AT(struct config, limits.sandbox), 0, 0, NULL},
 		{"bytes", WANT_COUNT, false, NULL, KEY_AT(struct config, limits.mail.bytes), 65536, 1 << 30, NULL},
 		{"text_bytes", WANT_COUNT, false, NULL, KEY_AT(struct config, limits.mail.text_bytes), 1024, 64 << 20, NULL},
 		{"depth", WANT_COUNT, false, NULL, KEY_AT(struct config, limits.mail.depth), 2, 64, NULL},
@@ -221,7 +222,7 @@ static void read_whole(struct reader *r)
 	struct config *c = r->c;
 	c->imap.poll_seconds = 60;
 	c->triage.confidence = 0.6;
-	c->limits = (struct config_limits){.mail = mail_limits_default, .answers_per_address_hour = 1, .answers_per_hour = 60};
+	c->limits = (struct config_limits){.mail = mail_limits_default, .sandbox = true, .answers_per_address_hour = 1, .answers_per_hour = 60};
 	keys_read(r, r->root, top_keys, COUNT_OF(top_keys), c);
 	defaults(r);
 	find_templates(r);

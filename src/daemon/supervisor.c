@@ -23,6 +23,7 @@
 #include "daemon/notify.h"
 #include "daemon/readers.h"
 #include "reader/reader.h"
+#include "reader/sandbox.h"
 #include "store/db.h"
 
 enum { LOCK_WAIT_MS = 10000, STANDSTILL_S = 600, LIVED_MS = 10000, KILL_AFTER_MS = 30000, LOOK_MS = 5000, ONCE_DEATHS_MAX = 1000 };
@@ -146,7 +147,7 @@ static void hand_reader(struct supervisor *s)
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		signal(SIGINT, SIG_IGN); /* a terminal's ^C is for the supervisor */
-		reader_serve(pair[1], &s->config->limits.mail);
+		reader_serve(pair[1], &s->config->limits.mail, s->config->limits.sandbox);
 	}
 	if (pid > 0) {
 		s->reader = pid;
@@ -358,6 +359,17 @@ static bool take_lock(struct supervisor *s, struct err *e)
 	return ok;
 }
 
+/* Strangers' mail is read without seccomp only where an admin has said so. */
+static bool sandbox_is_fine(const struct supervisor *s, struct err *e)
+{
+	if (sandbox_works(e))
+		return true;
+	if (s->config->limits.sandbox)
+		return err_in(e, "strangers' mail would be read outside the sandbox (limits.sandbox = false allows it)");
+	log_event(LOG_LEVEL_WARN, "no-sandbox", LOG_S("why", e->text));
+	return true;
+}
+
 static bool set_up(struct supervisor *s, struct err *e)
 {
 	sigset_t mask;
@@ -372,7 +384,7 @@ static bool set_up(struct supervisor *s, struct err *e)
 	s->pulse = mmap(NULL, sizeof *s->pulse, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s->signals < 0 || s->pulse == MAP_FAILED || pipe2(s->wake, O_CLOEXEC | O_NONBLOCK) != 0)
 		return err_set(e, ERR_TEMPORARY, "cannot set up: %s", strerror(errno));
-	if (!take_lock(s, e))
+	if (!sandbox_is_fine(s, e) || !take_lock(s, e))
 		return false;
 	struct db *db = db_open(s->config->store.path, DB_CREATE, e); /* made and upgraded once, before anybody works on it */
 	db_close(db);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* What a parser needs once its libraries are loaded. */
@@ -15,6 +16,8 @@ static const int allowed[] = {
 	SCMP_SYS(futex), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(sigaltstack), SCMP_SYS(clock_gettime),
 	SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(sched_yield),
 	SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rseq), SCMP_SYS(membarrier), SCMP_SYS(getrusage)};
+
+enum { PROBE_MEMORY = 64 << 20 };
 
 static bool no_more(int resource, const char *name, rlim_t value, struct err *e)
 {
@@ -91,4 +94,27 @@ bool sandbox_enter(int keep, size_t memory, struct err *e)
 		return true;
 	size_t used = in_use();
 	return (used == 0 || no_more(RLIMIT_AS, "of memory", used + memory, e)) && filter(e);
+}
+
+bool sandbox_works(struct err *e)
+{
+	int line[2], status;
+	if (pipe(line) != 0)
+		return err_set(e, ERR_TEMPORARY, "cannot try the reader's sandbox: %s", strerror(errno));
+	pid_t pid = fork();
+	if (pid == 0) { /* the reason, or nothing, comes back through the pipe */
+		struct err why;
+		if (!sandbox_enter(line[1], PROBE_MEMORY, &why) && write(line[1], why.text, strlen(why.text)) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	close(line[1]);
+	char text[sizeof e->text] = "";
+	ssize_t n = read(line[0], text, sizeof text - 1);
+	close(line[0]);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return err_set(e, ERR_TEMPORARY, "cannot try the reader's sandbox: %s", strerror(errno));
+	if (n == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return true;
+	return err_set(e, ERR_CONFIG, "%s", n > 0 ? text : "the reader's sandbox kills the process that enters it");
 }

@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -391,12 +393,41 @@ static void nothing_is_left_open(void **state)
 	close(pair[0]);
 }
 
+/* A kernel without seccomp, made by a filter that forbids further ones. */
+static int says_that_seccomp_is_missing(void)
+{
+	struct err e = {0};
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+	if (!f || seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0) != 0 ||
+	    seccomp_rule_add(f, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) != 0 || seccomp_load(f) != 0)
+		return 2;
+	return !sandbox_works(&e) && e.kind == ERR_CONFIG && strstr(e.text, "seccomp") ? 0 : 1;
+}
+
+static void a_kernel_without_seccomp(void **state)
+{
+	int status;
+	struct err e;
+	(void)state;
+	if (UNDER_SANITIZER)
+		skip(); /* the filter is off there */
+	assert_true(sandbox_works(&e));
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(says_that_seccomp_is_missing());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(what_is_allowed),
 		cmocka_unit_test(nothing_is_left_open),
+		cmocka_unit_test(a_kernel_without_seccomp),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
