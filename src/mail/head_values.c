@@ -12,7 +12,7 @@ static void add_id(struct strs *out, const char *s, size_t n)
 {
 	struct buf b = {0};
 	for (size_t i = 0; i < n; i++)
-		if (!strchr(" <>", s[i]))
+		if ((unsigned char)s[i] > ' ' && s[i] != 0x7F && s[i] != '<' && s[i] != '>')
 			buf_addc(&b, s[i]);
 	if (b.n)
 		strs_own(out, buf_take(&b));

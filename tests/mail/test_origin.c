@@ -121,6 +121,13 @@ static void reports_are_read(void **state)
 	assert_string_equal(m.bounce.status, "5.1.1");
 	assert_string_equal(m.bounce.message_id, "came-back@uni.example");
 	mail_free(&m);
+	static const char bare[] = "From: MAILER-DAEMON@mx.example\r\nSubject: failure notice\r\n\r\nHi. This is the qmail-send program at mx.example.\r\n"
+	                           "<a@b.example>:\r\nSorry, no mailbox here by that name. (#5.1.1)\r\n\r\n--- Below this line is a copy of the message.\r\n\r\n"
+	                           "Message-ID: <x\x1fy\x7f@b.example>\r\n";
+	m = read_mail(bare, sizeof bare - 1);
+	assert_int_equal(m.kind, MAIL_BOUNCE);
+	assert_string_equal(m.bounce.message_id, "xy@b.example"); /* no control characters, wherever an id was found */
+	mail_free(&m);
 }
 
 int main(void)
