@@ -1,7 +1,7 @@
 /* language: which language a text is written in, by its words and letters. No library, no model file: what it knows is counted
  * from the sample texts in language_text.c, once in a process, at the first call (about 5 ms).
  *
- * Looks at the first few thousand bytes; addresses, links and numbers do not count. Safe to call from several threads. */
+ * Looks at the first thousand bytes; addresses, links and numbers do not count. Safe to call from several threads. */
 #ifndef TOPIC_LANGUAGE_H
 #define TOPIC_LANGUAGE_H
 

@@ -90,6 +90,8 @@ bool char_is_word(uint32_t c)
 {
 	if (c < 0x80)
 		return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+	if (c >= 0xC0 && c <= 0xFF)
+		return c != 0xD7 && c != 0xF7;
 	utf8proc_category_t k = utf8proc_category((utf8proc_int32_t)c);
 	return (k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_NO);
 }

@@ -18,7 +18,7 @@ enum kind { PAIR, TRIPLE, QUAD, WORD, KINDS };
 enum {
 	LANGUAGES = 16,
 	SLOTS = 1 << 15, /* of the table: about twice the grams in the samples */
-	LOOKED_AT = 3000,
+	LOOKED_AT = 1000, /* bytes: that much is as sure as three times as much */
 	WORD_LETTERS = 24, /* of a longer word only the beginning */
 	SCALE = 16         /* weights are int8: 16ths of a nat */
 };
@@ -28,6 +28,8 @@ static const float kind_weight[KINDS] = {[PAIR] = 0.5f, [TRIPLE] = 0.8f, [QUAD] 
 static const float UNSEEN = 0.3f, SHRINK = 0.8f;
 /* A listed word counts half a sentence's word; the r-th commonest 48 / (r + 8). */
 static const float LISTED = 0.5f, COMMONEST = 48, RANK = 8;
+
+static const uint32_t BASIS = 2166136261u; /* of the hash, FNV-1a */
 
 /* In nats: what fits one language less than this much better than the next cannot be told; a foreign one must be this much better
  * to win; and what fits its best language less than this much a word is in none of ours (sentences of ours reach 5 to 20). */
@@ -52,11 +54,16 @@ static once_flag learnt = ONCE_FLAG_INIT;
 
 typedef void gram_fn(void *ctx, uint32_t key, enum kind kind);
 
-static uint32_t hash(enum kind kind, const char *s, size_t n)
+static uint32_t hash(uint32_t h, const char *s, size_t n) /* goes on from h, so that a run of letters is read once for all grams that begin with it */
 {
-	uint32_t h = 2166136261u + (uint32_t)kind;
 	for (size_t i = 0; i < n; i++)
 		h = (h ^ (unsigned char)s[i]) * 16777619u;
+	return h;
+}
+
+static uint32_t key_of(uint32_t h, enum kind kind)
+{
+	h = (h ^ (uint32_t)kind) * 16777619u;
 	h ^= h >> 15;
 	return h ? h : 1;
 }
@@ -64,10 +71,14 @@ static uint32_t hash(enum kind kind, const char *s, size_t n)
 /* Calls fn for the word, and for each run of two to four letters in " word ". `s` has the spaces; at[] is where letters begin. */
 static void grams_of(const char *s, const uint16_t *at, size_t letters, gram_fn *fn, void *ctx)
 {
-	for (size_t i = 0; i < letters; i++)
-		for (size_t k = 2; k <= 4 && i + k <= letters; k++)
-			fn(ctx, hash((enum kind)(k - 2), s + at[i], (size_t)(at[i + k] - at[i])), (enum kind)(k - 2));
-	fn(ctx, hash(WORD, s + at[1], (size_t)(at[letters - 1] - at[1])), WORD);
+	for (size_t i = 0; i + 2 <= letters; i++) {
+		uint32_t h = hash(BASIS, s + at[i], (size_t)(at[i + 1] - at[i]));
+		for (size_t k = 2; k <= 4 && i + k <= letters; k++) {
+			h = hash(h, s + at[i + k - 1], (size_t)(at[i + k] - at[i + k - 1]));
+			fn(ctx, key_of(h, (enum kind)(k - 2)), (enum kind)(k - 2));
+		}
+	}
+	fn(ctx, key_of(hash(BASIS, s + at[1], (size_t)(at[letters - 1] - at[1])), WORD), WORD);
 }
 
 /* The end of the run of letters that begins at `from`; from itself when none does. */
