@@ -12,6 +12,7 @@
 /* Shared by all processes: when each last made progress (monotonic seconds). A process that stands still is replaced. */
 struct pulse {
 	_Atomic int64_t intake, courier;
+	_Atomic int64_t burst; /* since when intake has batches of mail before it (monotonic ms); 0: it has not */
 };
 
 struct child_ground {

@@ -17,7 +17,7 @@
 #include "store/ticket.h"
 #include "wire/smtp.h"
 
-enum { LOOK_MS = 5000, PIECE = 512 << 10, GIVE_UP_S = 5 * 24 * 3600, STORE_PAUSE_MS = 1000 };
+enum { LOOK_MS = 5000, PIECE = 512 << 10, GIVE_UP_S = 5 * 24 * 3600, STORE_PAUSE_MS = 1000, BURST_MS = 5000, BURST_LOOK_MS = 20 };
 
 struct courier {
 	const struct child_ground *ground;
@@ -236,12 +236,21 @@ static bool recover(struct courier *c, struct err *e)
 	return true;
 }
 
+/* While much mail waits to be taken in, that goes first: both want the same disk and the same lock. But not for long. */
+static void let_intake_go_first(const struct courier *c)
+{
+	int64_t since;
+	while (!c->ground->once && (since = atomic_load(&c->ground->pulse->burst)) != 0 && clock_steady() - since < BURST_MS && child_wait(c->ground, -1, BURST_LOOK_MS))
+		pulse_beat(&c->ground->pulse->courier);
+}
+
 /* Sends all that is due. */
 static enum sending send_due(struct courier *c, struct err *e)
 {
 	for (;;) {
 		struct outbox_item i = {0};
 		pulse_beat(&c->ground->pulse->courier);
+		let_intake_go_first(c);
 		if (stop_wanted(c->ground->stop))
 			return SENDING_WENT_ON;
 		int there = outbox_next(c->db, clock_now(), &i, e);

@@ -378,9 +378,12 @@ static bool pass(struct intake *in, size_t *took, struct err *e)
 		ok = file_all(in, &file, e);
 	for (size_t i = 0, k; ok && i < *took && !stop_wanted(in->ground->stop); i += k) {
 		k = batch_length(in, fresh + i, *took - i);
+		if (i == 0 && k < *took)
+			atomic_store(&in->ground->pulse->burst, clock_steady());
 		ok = take_batch(in, fresh + i, k, e);
 		pulse_beat(&in->ground->pulse->intake);
 	}
+	atomic_store(&in->ground->pulse->burst, 0);
 	free(all);
 	free(fresh);
 	filing_free(&file);
