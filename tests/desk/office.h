@@ -127,6 +127,8 @@ static inline struct sents send_all(struct office *o)
 			fail_msg("%s", e.text);
 		if (there == 0)
 			return all;
+		if (all.n && all.v[all.n - 1].item.id == s.item.id)
+			fail_msg("row %lld is due for ever", (long long)s.item.id);
 		struct raw_reader *raw = s.item.source ? raw_open(o->desk.db, s.item.source, &e) : NULL;
 		for (size_t i = 0; i < s.item.mail.n; i++) {
 			const struct span *p = &s.item.mail.v[i];

@@ -600,6 +600,38 @@ static void no_mail_breaks_what_we_send(void **state)
 	expect_sound(o);
 }
 
+/* What a stranger calls themselves, and asks, is text in our block, in HTML too. */
+static void the_block_is_text_in_html(void **state)
+{
+	struct office *o = *state;
+	struct taken t;
+	take(o, "From: \"<script>alert(1)</script> & co\" <anna@partner.example>\r\nSubject: utbyte\r\nMessage-ID: <h1@p>\r\nMIME-Version: 1.0\r\n"
+	        "Content-Type: text/html; charset=utf-8\r\n\r\n<html><body><p>Vi undrar om <b>utbyte</b> i h\xc3\xb6st.</p></body></html>\r\n", &t);
+	taken_free(&t);
+	struct sents all = send_all(o);
+	const struct sent *s = sent_to(&all, "forward", "mia@int.uni.example");
+	expect_sound_mail(s, "HTML carried on");
+	char *flat = mem_alloc(s->bytes.n + 1); /* quoted-printable undone, as far as it matters here */
+	size_t n = 0;
+	for (const char *p = strstr(s->bytes.s, "\r\n\r\n"); *p;) {
+		unsigned c;
+		if (strncmp(p, "=\r\n", 3) == 0) {
+			p += 3;
+		} else if (*p == '=' && sscanf(p + 1, "%2X", &c) == 1) {
+			flat[n++] = (char)c;
+			p += 3;
+		} else {
+			flat[n++] = *p++;
+		}
+	}
+	assert_null(strstr(flat, "<script>alert"));
+	assert_non_null(strstr(flat, "&lt;script&gt;alert(1)&lt;/script&gt; &amp; co"));
+	assert_non_null(strstr(flat, "<b>utbyte</b>"));
+	assert_true(strstr(flat, "&lt;script&gt;") < strstr(flat, "<b>utbyte</b>")); /* on top */
+	free(flat);
+	sents_free(&all);
+}
+
 /* --- all or nothing --- */
 
 static void a_failure_leaves_nothing(void **state)
@@ -651,6 +683,7 @@ int main(void)
 		DESK_TEST(a_mail_of_nothing_is_a_ticket),
 		DESK_TEST(no_word_becomes_a_header),
 		DESK_TEST(no_mail_breaks_what_we_send),
+		DESK_TEST(the_block_is_text_in_html),
 		DESK_TEST(a_failure_leaves_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -399,7 +399,7 @@ static int says_that_seccomp_is_missing(void)
 	struct err e = {0};
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
 	if (!f || seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0) != 0 ||
-	    seccomp_rule_add(f, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) != 0 || seccomp_load(f) != 0)
+	    seccomp_rule_add(f, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0)) != 0 || seccomp_load(f) != 0)
 		return 2;
 	return !sandbox_works(&e) && e.kind == ERR_CONFIG && strstr(e.text, "seccomp") ? 0 : 1;
 }
