@@ -16,13 +16,9 @@ struct command_form {
 
 const struct command_form *command_form(enum command_kind k);
 
-struct lexicon; /* the spellings, made comparable once */
-
-struct lexicon *lexicon_new(void);
-void lexicon_free(struct lexicon *l);
 /* compact: spell_compact() of one or more words. */
-bool lexicon_find(const struct lexicon *l, const char *compact, enum command_kind *out);
-/* The spelling nearest to it, as people write it ("slå ihop"), or NULL. Borrowed from l. */
-const char *lexicon_nearest(const struct lexicon *l, const char *compact);
+bool command_find(const char *compact, enum command_kind *out);
+/* The spelling nearest to it, as people write it ("slå ihop"), or NULL; the caller frees. */
+char *command_nearest(const char *compact);
 
 #endif

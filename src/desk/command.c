@@ -54,20 +54,20 @@ static char *command_of(char *line)
 }
 
 /* "note:text" and "move=mobility" are two words where the first one is known. */
-static void part_words(const struct lexicon *l, char *s)
+static void part_words(char *s)
 {
 	enum command_kind k;
 	size_t n = strcspn(s, " "), colon = strcspn(s, ":=");
 	if (colon >= n)
 		return;
 	char *key = spell_compact(s, colon);
-	if (lexicon_find(l, key, &k))
+	if (command_find(key, &k))
 		s[colon] = ' ';
 	free(key);
 }
 
 /* The longest row of words from the first on that is a command; returns its length in bytes, 0: none. */
-static size_t match(const struct lexicon *l, const char *s, enum command_kind *out)
+static size_t match(const char *s, enum command_kind *out)
 {
 	size_t end = 0, found = 0;
 	enum command_kind k;
@@ -75,7 +75,7 @@ static size_t match(const struct lexicon *l, const char *s, enum command_kind *o
 		size_t from = end + strspn(s + end, " ");
 		end = from + strcspn(s + from, " ");
 		char *key = spell_compact(s, end), *last = spell_compact(s + from, end - from);
-		if (*last && lexicon_find(l, key, &k)) {
+		if (*last && command_find(key, &k)) {
 			found = end;
 			*out = k;
 		}
@@ -95,8 +95,8 @@ static void read_line(struct command_reading *r, char *line, char *s)
 			fault_many(r, COMMANDS);
 		return;
 	}
-	part_words(r->lexicon, s);
-	size_t n = match(r->lexicon, s, &c.kind);
+	part_words(s);
+	size_t n = match(s, &c.kind);
 	if (n == 0) {
 		n = strcspn(s, " ");
 		while (n > 1 && strchr(".,:;!?", s[n - 1]))
@@ -120,8 +120,6 @@ static size_t read_lines(struct command_reading *r, const char *text)
 		char *line = clean(text + at, len), *s = command_of(line);
 		bool blank = *line == '\0';
 		if (s) {
-			if (!r->lexicon)
-				r->lexicon = lexicon_new();
 			char *copy = mem_dup(line); /* read_line parts its words */
 			read_line(r, line, copy + (s - line));
 			free(copy);
@@ -208,7 +206,6 @@ void commands_read(const char *text, const struct day *today, struct commands *o
 	}
 	settle_rest(&r);
 	settle_notes(&r);
-	lexicon_free(r.lexicon);
 }
 
 void commands_free(struct commands *c)

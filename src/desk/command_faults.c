@@ -51,8 +51,7 @@ static char *example(const struct command_reading *r, enum command_kind k, bool 
 
 void fault_unknown(struct command_reading *r, const char *what, size_t n)
 {
-	char *key = spell_compact(what, n), *word = shown(what, n);
-	const char *near = lexicon_nearest(r->lexicon, key);
+	char *key = spell_compact(what, n), *word = shown(what, n), *near = command_nearest(key);
 	if (near)
 		add(r, mem_fmt("Kommandot ”!%s” finns inte. Menade du ”!%s”?", word, near),
 		    mem_fmt("There is no command “!%s”. Did you mean “!%s”?", word, near));
@@ -60,6 +59,7 @@ void fault_unknown(struct command_reading *r, const char *what, size_t n)
 		add(r, mem_fmt("Kommandot ”!%s” finns inte. Med ”!hjälp” får du veta vilka som finns. Hör raden till ditt svar, så börja den med något annat än ”!”.", word),
 		    mem_fmt("There is no command “!%s”. “!help” tells which there are. If the line is part of your answer, begin it with something other than “!”.", word));
 	free(key);
+	free(near);
 	free(word);
 }
 

@@ -7,7 +7,6 @@
 
 struct command_reading {
 	const struct day *today;
-	struct lexicon *lexicon;
 	struct commands *out;
 	const char *line; /* the one in hand, for faults */
 	size_t lines;     /* that began with '!' */

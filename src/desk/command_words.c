@@ -65,79 +65,73 @@ static const struct spelling {
 	{COMMAND_HELP, "help|commands|hjälp|kommandon"},
 };
 
-struct lexicon {
-	struct strs compact, written;
-	enum command_kind *kinds;
-};
-
 const struct command_form *command_form(enum command_kind k)
 {
 	return &forms[k];
 }
 
-struct lexicon *lexicon_new(void)
+/* One spelling after the other: *i is the row, *at where in it. */
+static bool next_spelling(size_t *i, size_t *at, const char **written, size_t *n)
 {
-	struct lexicon *l = mem_alloc(sizeof *l);
-	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
-		for (const char *p = spellings[i].words; *p;) {
-			size_t n = strcspn(p, "|");
-			strs_own(&l->written, mem_dupn(p, n));
-			strs_own(&l->compact, spell_compact(p, n));
-			l->kinds = mem_resize(l->kinds, l->compact.n, sizeof *l->kinds);
-			l->kinds[l->compact.n - 1] = spellings[i].kind;
-			p += n + (p[n] == '|');
+	while (*i < sizeof spellings / sizeof *spellings) {
+		*written = spellings[*i].words + *at;
+		*n = strcspn(*written, "|");
+		if (*n) {
+			*at += *n + ((*written)[*n] == '|');
+			return true;
 		}
-	return l;
+		++*i;
+		*at = 0;
+	}
+	return false;
 }
 
-void lexicon_free(struct lexicon *l)
+bool command_find(const char *compact, enum command_kind *out)
 {
-	if (!l)
-		return;
-	strs_free(&l->compact);
-	strs_free(&l->written);
-	free(l->kinds);
-	free(l);
-}
-
-bool lexicon_find(const struct lexicon *l, const char *compact, enum command_kind *out)
-{
-	for (size_t i = 0; i < l->compact.n; i++)
-		if (strcmp(l->compact.v[i], compact) == 0) {
-			*out = l->kinds[i];
+	const char *written;
+	for (size_t i = 0, at = 0, n; next_spelling(&i, &at, &written, &n);)
+		if (spell_is(compact, written, n)) {
+			*out = spellings[i].kind;
 			return true;
 		}
 	return false;
 }
 
-/* "!to", "!slå": the first word of one command alone */
-static const char *begun(const struct lexicon *l, const char *compact)
+/* "!to", "!slå": the first word of one command alone; NULL: of none, or of several */
+static char *begun(const char *compact)
 {
-	const char *found = NULL;
-	enum command_kind kind = COMMAND_KINDS;
-	for (size_t i = 0; i < l->compact.n; i++) {
-		const char *written = l->written.v[i];
-		size_t n = strcspn(written, " ");
-		char *first = spell_compact(written, written[n] ? n : 0);
-		bool same = *first && strcmp(first, compact) == 0;
-		free(first);
-		if (!same)
+	const char *written, *found = NULL;
+	size_t length = 0, row = 0;
+	for (size_t i = 0, at = 0, n; next_spelling(&i, &at, &written, &n);) {
+		const char *blank = memchr(written, ' ', n);
+		if (!blank || !spell_is(compact, written, (size_t)(blank - written)))
 			continue;
-		if (found && l->kinds[i] != kind)
+		if (found && row != i)
 			return NULL;
-		kind = l->kinds[i];
-		found = found ? found : written;
+		if (!found) {
+			found = written;
+			length = n;
+		}
+		row = i;
 	}
-	return found;
+	return found ? mem_dupn(found, length) : NULL;
 }
 
-const char *lexicon_nearest(const struct lexicon *l, const char *compact)
+char *command_nearest(const char *compact)
 {
-	const char *found = begun(l, compact);
-	const char *near = found ? NULL : str_nearest(compact, (const char *const *)l->compact.v, l->compact.n);
-	for (size_t i = 0; near && !found && i < l->compact.n; i++)
-		if (l->compact.v[i] == near)
-			found = l->written.v[i];
+	struct strs known = {0}, all = {0};
+	const char *written;
+	char *found = begun(compact);
+	for (size_t i = 0, at = 0, n; !found && next_spelling(&i, &at, &written, &n);) {
+		strs_own(&all, mem_dupn(written, n));
+		strs_own(&known, spell_compact(written, n));
+	}
+	const char *near = found ? NULL : str_nearest(compact, (const char *const *)known.v, known.n);
+	for (size_t i = 0; near && !found && i < known.n; i++)
+		if (known.v[i] == near)
+			found = mem_dup(all.v[i]);
+	strs_free(&known);
+	strs_free(&all);
 	return found;
 }
 

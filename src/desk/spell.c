@@ -49,3 +49,17 @@ char *spell_compact(const char *s, size_t n)
 	plain[to] = '\0';
 	return plain;
 }
+
+bool spell_is(const char *compact, const char *written, size_t n)
+{
+	for (size_t i = 0, k; i < n; i += k) {
+		uint32_t u = utf8_next(written + i, n - i, &k);
+		char c = plain_of(u);
+		if (c ? !char_is_word((unsigned char)c) : !char_is_word(u))
+			continue;
+		if (c ? *compact != c : strncmp(compact, written + i, k) != 0)
+			return false;
+		compact += c ? 1 : k;
+	}
+	return *compact == '\0';
+}
