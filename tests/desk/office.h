@@ -191,4 +191,54 @@ static inline const char *sent_field(const struct sent *s, const char *name)
 	return value;
 }
 
+/* --- what must always hold --- */
+
+static inline void office_breach(void *ctx, const char *invariant, const char *breach, const char *what_to_do)
+{
+	(void)ctx;
+	(void)what_to_do;
+	fail_msg("%s: %s", invariant, breach);
+}
+
+static inline void expect_sound(struct office *o)
+{
+	struct err e;
+	MUST(db_verify(o->desk.db, office_breach, NULL, &e));
+}
+
+/* A header of known fields, each at most once, in lines of bounded length; CRLF alone; nothing but ASCII where we wrote it. */
+static inline void expect_sound_mail(const struct sent *s, const char *why)
+{
+	static const char *const known[] = {"From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted",
+	                                    "X-Auto-Response-Suppress", "X-Ingang-Loop", "X-Ingang-Ticket", "MIME-Version", "Content-Language",
+	                                    "Content-Type", "Content-Transfer-Encoding", "Content-Disposition"};
+	enum { KNOWN = sizeof known / sizeof *known };
+	int seen[KNOWN] = {0};
+	const char *p = s->bytes.s, *end = strstr(p, "\r\n\r\n");
+	if (!end)
+		fail_msg("%s: no end of the header", why);
+	while (p < end) {
+		const char *eol = strstr(p, "\r\n");
+		size_t n = (size_t)(eol - p);
+		if (n > 998 || memchr(p, '\n', n) || memchr(p, '\r', n) || memchr(p, '\0', n))
+			fail_msg("%s: a bad line: %.*s", why, (int)n, p);
+		for (size_t i = 0; i < n; i++)
+			if ((unsigned char)p[i] >= 0x7F || ((unsigned char)p[i] < ' ' && p[i] != '\t'))
+				fail_msg("%s: a byte %02x in: %.*s", why, (unsigned char)p[i], (int)n, p);
+		if (*p != ' ' && *p != '\t') {
+			size_t k = 0, len = strcspn(p, ":");
+			while (k < KNOWN && !(strlen(known[k]) == len && strncasecmp(p, known[k], len) == 0))
+				k++;
+			if (k == KNOWN || seen[k]++)
+				fail_msg("%s: a field too many: %.*s", why, (int)n, p);
+		} else if (strspn(p, " \t") == n) {
+			fail_msg("%s: a line of blanks", why);
+		}
+		p = eol + 2;
+	}
+	for (size_t i = 0; i < s->bytes.n; i++) /* the body may be a stranger's, but no line of it ends in LF or CR alone */
+		if ((s->bytes.s[i] == '\n' && (i == 0 || s->bytes.s[i - 1] != '\r')) || (s->bytes.s[i] == '\r' && s->bytes.s[i + 1] != '\n'))
+			fail_msg("%s: a bare line end at %zu", why, i);
+}
+
 #endif
