@@ -26,6 +26,7 @@ struct outbox_item {
 	char *subject, *text;
 	int64_t source;   /* message whose raw mail it carries, 0: none */
 	struct composed mail; /* only from outbox_next() */
+	bool broken;          /* its mail cannot be put together: it can only fail */
 };
 
 bool outbox_add(struct db *d, const struct outbox_item *item, int64_t now, int64_t *id, struct err *e); /* state, attempts, error are not read */
@@ -36,6 +37,8 @@ int outbox_get(struct db *d, int64_t id, struct outbox_item *out, struct err *e)
 bool outbox_once(const struct outbox_item *i); /* a kind that is sent at most once */
 
 bool outbox_claim(struct db *d, int64_t id, struct err *e); /* ERR_TEMPORARY too when it is due no longer: an admin was faster */
+/* A report says that a sent mail did not arrive: kept with the row, whose state stays `sent`. */
+bool outbox_came_back(struct db *d, int64_t id, const char *why, struct err *e);
 bool outbox_sent(struct db *d, int64_t id, int64_t now, struct err *e);
 bool outbox_again(struct db *d, int64_t id, int64_t due, const char *error, bool counts, struct err *e); /* counts: it was an attempt */
 bool outbox_end(struct db *d, int64_t id, const char *state, const char *error, int64_t now, struct err *e); /* "failed" or "unknown" */

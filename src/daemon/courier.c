@@ -38,6 +38,7 @@ struct source {
 	uint64_t at;         /* within the span */
 	char *piece;         /* of the raw mail */
 	uint64_t piece_at, piece_n;
+	_Atomic int64_t *pulse; /* a large mail on a slow line takes long, and is progress all the same */
 	struct err err;
 };
 
@@ -63,6 +64,7 @@ static long next_bytes(void *ctx, char *out, size_t n)
 {
 	struct source *s = ctx;
 	const struct composed *c = &s->item->mail;
+	pulse_beat(s->pulse);
 	while (s->span < c->n && s->at == c->v[s->span].length) {
 		s->span++;
 		s->at = 0;
@@ -183,11 +185,15 @@ enum sending { SENDING_WENT_ON, SENDING_PAUSE, SENDING_STORE_FAILED };
 
 static enum sending send_row(struct courier *c, const struct outbox_item *i, struct err *e)
 {
-	struct source s = {.db = c->db, .item = i};
+	struct source s = {.db = c->db, .item = i, .pulse = &c->ground->pulse->courier};
 	struct err why = {0};
 	if (!claim(c, i, e))
 		return SENDING_STORE_FAILED;
-	enum smtp_result result = smtp_send(c->smtp, i->sender, i->recipient, next_bytes, &s, &why);
+	enum smtp_result result = SMTP_REFUSED;
+	if (i->broken) /* it must not block the others */
+		err_set(&why, ERR_BUG, "its mail cannot be put together");
+	else
+		result = smtp_send(c->smtp, i->sender, i->recipient, next_bytes, &s, &why);
 	free(s.piece);
 	if (result != SMTP_SENT && s.err.kind == ERR_BUG)
 		result = SMTP_REFUSED;

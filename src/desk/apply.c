@@ -132,8 +132,10 @@ static bool carry_out(struct work *w, const struct action *a, const char *why, s
 	bool ok = true;
 	switch (a->kind) {
 	case ACTION_OPEN:
-	case ACTION_JOIN:
 	case ACTION_NOTE:
+		break;
+	case ACTION_JOIN: /* the row that it returns, if it does */
+		ok = !w->threading.outbox || outbox_came_back(d->db, w->threading.outbox, b->status && *b->status ? b->status : "it came back", e);
 		break;
 	case ACTION_REOPEN:
 		ok = ticket_set_status(d->db, &w->ticket, "open", w->now, e);

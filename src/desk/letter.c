@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/fold.h"
 #include "base/mem.h"
 #include "config/template.h"
 #include "mail/address.h"
@@ -69,7 +70,7 @@ static void values_make(const struct letter_ground *g, const char *lang, const c
 {
 	const struct ticket *t = g->ticket;
 	*s = (struct values){.ticket = ticket_name(g), .confidence = mem_fmt("%.0f %%", t->confidence * 100)};
-	s->why = mem_dupn(why ? why : "", why ? strnlen(why, WHY_MAX) : 0);
+	s->why = mem_dupn(why ? why : "", why ? utf8_cut(why, strlen(why), WHY_MAX) : 0);
 	put(s, "ticket", s->ticket);
 	put(s, "office", g->config->office.name);
 	put(s, "address", g->config->office.address);

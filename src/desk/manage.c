@@ -80,12 +80,10 @@ bool desk_assign(struct desk *d, int64_t ticket, const char *addr, const struct 
 	if (!the_ticket(d, ticket, &t, e))
 		return false;
 	char *what = mem_fmt("assigned to %s", addr), *why = mem_fmt("%s: %s", actor, what);
-	char *had = NULL;
 	struct strs one = {0};
 	strs_add(&one, addr);
-	bool ok = outbox_first_forward(d->db, ticket, addr, &had, e) && ticket_set_owner(d->db, ticket, addr, now, e) &&
-	          event_add(d->db, ticket, now, actor, what, e) && (had || hand_over(d, &t, &one, mail, message, raw_bytes, why, now, e));
-	free(had);
+	bool ok = ticket_set_owner(d->db, ticket, addr, now, e) && event_add(d->db, ticket, now, actor, what, e) &&
+	          hand_over(d, &t, &one, mail, message, raw_bytes, why, now, e);
 	strs_free(&one);
 	free(what);
 	free(why);

@@ -40,19 +40,18 @@ static bool meta_put(struct db *d, const char *side, const char *what, const cha
 
 bool health_get(struct db *d, const char *side, struct health *out, struct err *e)
 {
-	char *ok_at, *failed_at;
+	char *ok_at = NULL, *failed_at = NULL;
 	*out = (struct health){0};
-	if (!meta_get(d, side, "ok", &ok_at, e))
-		return false;
-	if (!meta_get(d, side, "failed", &failed_at, e) || !meta_get(d, side, "error", &out->error, e)) {
-		free(ok_at);
-		return false;
-	}
+	bool ok = meta_get(d, side, "ok", &ok_at, e) && meta_get(d, side, "failed", &failed_at, e) && meta_get(d, side, "error", &out->error, e);
 	out->ok = ok_at ? strtoll(ok_at, NULL, 10) : 0;
 	out->failed = failed_at ? strtoll(failed_at, NULL, 10) : 0;
+	if (!ok || !out->failed) {
+		free(out->error);
+		out->error = NULL;
+	}
 	free(ok_at);
 	free(failed_at);
-	return true;
+	return ok;
 }
 
 void health_free(struct health *h)

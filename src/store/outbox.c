@@ -108,11 +108,9 @@ int outbox_next(struct db *d, int64_t now, struct outbox_item *out, struct err *
 		return s == DB_END ? 0 : -1;
 	read_item(q, out);
 	buf_add(&out->mail.bytes, sqlite3_column_blob(q, 15), (size_t)sqlite3_column_bytes(q, 15));
-	bool ok = spans_from_json((const char *)sqlite3_column_text(q, 16), &out->mail, e);
+	out->broken = !spans_from_json((const char *)sqlite3_column_text(q, 16), &out->mail, e);
 	db_reset(q);
-	if (!ok)
-		outbox_item_free(out);
-	return ok ? 1 : -1;
+	return 1;
 }
 
 bool outbox_when(struct db *d, int64_t *due, struct err *e)
@@ -169,6 +167,16 @@ bool outbox_claim(struct db *d, int64_t id, struct err *e)
 bool outbox_sent(struct db *d, int64_t id, int64_t now, struct err *e)
 {
 	return change(d, SQL_OUTBOX_SENT, id, now, e);
+}
+
+bool outbox_came_back(struct db *d, int64_t id, const char *why, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_OUTBOX_CAME_BACK, e);
+	if (!q)
+		return false;
+	bind_int(q, 1, id);
+	bind_text(q, 2, why);
+	return db_done(d, q, e);
 }
 
 bool outbox_again(struct db *d, int64_t id, int64_t due, const char *error, bool counts, struct err *e)

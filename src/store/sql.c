@@ -17,7 +17,7 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_TICKET_LIST] = "SELECT " TICKET_COLUMNS " FROM ticket t WHERE (?1 IS NULL OR t.status = ?1)"
 	                    " AND (?2 IS NULL OR t.topic = ?2 OR (?2 = 'triage' AND t.topic IS NULL)) ORDER BY t.id",
 	[SQL_TICKET_STATUS] = "UPDATE ticket SET status = ?2, updated = ?3 WHERE id = ?1",
-	[SQL_TICKET_TOPIC] = "UPDATE ticket SET topic = ?2, confidence = 1.0, owner = NULL, updated = ?3 WHERE id = ?1",
+	[SQL_TICKET_TOPIC] = "UPDATE ticket SET topic = ?2, second_topic = nullif(second_topic, ?2), confidence = 1.0, owner = NULL, updated = ?3 WHERE id = ?1",
 	[SQL_TICKET_OWNER] = "UPDATE ticket SET owner = ?2, updated = ?3 WHERE id = ?1",
 	[SQL_TICKET_TOUCH] = "UPDATE ticket SET updated = ?2 WHERE id = ?1",
 	[SQL_TICKET_SEARCH] = "SELECT " TICKET_COLUMNS " FROM ticket t WHERE t.id IN"
@@ -26,7 +26,8 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_EVENT_ADD] = "INSERT INTO event (ticket, time, actor, what) VALUES (?1, ?2, ?3, ?4)",
 	[SQL_EVENT_LIST] = "SELECT time, actor, what FROM event WHERE ticket = ?1 ORDER BY id",
 
-	[SQL_PARTICIPANT_ADD] = "INSERT INTO participant (ticket, addr, name, role) VALUES (?1, lower(?2), ?3, ?4) ON CONFLICT (ticket, addr) DO NOTHING",
+	[SQL_PARTICIPANT_ADD] = "INSERT INTO participant (ticket, addr, name, role) VALUES (?1, lower(?2), ?3, ?4) ON CONFLICT (ticket, addr)"
+	                        " DO UPDATE SET role = 'staff' WHERE role = 'cc' AND excluded.role = 'staff'",
 	[SQL_PARTICIPANT_ROLE] = "SELECT role FROM participant WHERE ticket = ?1 AND addr = lower(?2)",
 	[SQL_PARTICIPANT_LIST] = "SELECT addr FROM participant WHERE ticket = ?1 AND role = ?2 ORDER BY addr",
 	[SQL_PARTICIPANT_DROP_STAFF] = "DELETE FROM participant WHERE ticket = ?1 AND role = 'staff'",
@@ -58,12 +59,13 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_OUTBOX_GET] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE id = ?1",
 	[SQL_OUTBOX_CLAIM] = "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?1 AND state = 'due'",
 	[SQL_OUTBOX_SENT] = "UPDATE outbox SET state = 'sent', attempts = attempts + (state = 'due'), error = NULL, done = ?2 WHERE id = ?1 AND state IN ('due', 'sending')",
+	[SQL_OUTBOX_CAME_BACK] = "UPDATE outbox SET error = ?2 WHERE id = ?1 AND state = 'sent'",
 	[SQL_OUTBOX_AGAIN] = "UPDATE outbox SET state = 'due', attempts = attempts + (state = 'due') * ?4, due = ?2, error = ?3 WHERE id = ?1 AND state IN ('due', 'sending')",
 	[SQL_OUTBOX_END] = "UPDATE outbox SET state = ?2, attempts = attempts + (state = 'due'), error = ?3, done = ?4 WHERE id = ?1 AND state IN ('due', 'sending')",
 	[SQL_OUTBOX_RECOVER_ONCE] = "UPDATE outbox SET state = 'unknown', done = ?1, error = 'the courier ended while it was being sent; not sent again'"
 	                            " WHERE state = 'sending' AND kind IN ('acknowledgement', 'answer')",
 	[SQL_OUTBOX_RECOVER_AGAIN] = "UPDATE outbox SET state = 'due' WHERE state = 'sending'",
-	[SQL_OUTBOX_LIST] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE ?1 IS NULL OR state = ?1 ORDER BY id",
+	[SQL_OUTBOX_LIST] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE ?1 IS NULL OR state = ?1 OR (?1 = 'due' AND state = 'sending') ORDER BY id",
 	[SQL_OUTBOX_OF_TICKET] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE ticket = ?1 ORDER BY id",
 	[SQL_OUTBOX_COUNT_TO] = "SELECT count(*) FROM outbox WHERE kind IN ('acknowledgement', 'answer') AND created > ?1 AND lower(recipient) = lower(?2)",
 	[SQL_OUTBOX_COUNT_ALL] = "SELECT count(*) FROM outbox WHERE kind IN ('acknowledgement', 'answer') AND created > ?1",
