@@ -5,15 +5,19 @@
 #ifndef MAIL_WILD_H
 #define MAIL_WILD_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "mail/mail.h"
 
-/* More fields, parts, or parameters than any mail program writes: only the header is read. Linear. */
-bool wild_structure(const char *raw, size_t n, const struct mail_limits *limits);
+enum wild {
+	WILD_NOT,
+	WILD_FIELDS,   /* address or subject fields are over-long: the parser may see wild_masked() */
+	WILD_STRUCTURE /* more fields, parts, or parameters than any mail program writes: only the header is read */
+};
+
+enum wild wild_look(const char *raw, size_t n, const struct mail_limits *limits); /* linear */
 /* A copy of the mail, of the same length, in which over-long address and subject fields have another name, so that the parser passes
- * them over (our own reading of the header has limits); NULL where there are none, which is nearly always. The caller frees. */
+ * them over (our own reading of the header has limits). The caller frees. */
 char *wild_masked(const char *raw, size_t n);
 
 #endif

@@ -367,13 +367,13 @@ static GMimeMessage *parse(const char *raw, size_t n, size_t start, GByteArray *
 	return msg;
 }
 
-static void read_body(const char *raw, size_t n, size_t start, const struct mail_limits *limits, struct mail *out)
+static void read_body(const char *raw, size_t n, size_t start, enum wild wild, const struct mail_limits *limits, struct mail *out)
 {
 	const char *lf = memchr(raw, '\n', n);
 	struct walk w = {.limits = limits, .mail = out, .crlf = lf && lf > raw && lf[-1] == '\r'};
 	GByteArray *bytes;
 	GMimeStream *stream;
-	char *masked = wild_masked(raw, n);
+	char *masked = wild == WILD_FIELDS ? wild_masked(raw, n) : NULL;
 	GMimeMessage *msg = parse(masked ? masked : raw, n, start, &bytes, &stream);
 	carry_plan(msg, raw, n, limits, &out->carry);
 	if (msg)
@@ -403,7 +403,8 @@ void message_read_header(const char *raw, size_t n, struct mail *out)
 void message_read(const char *raw, size_t n, const struct mail_limits *limits, struct mail *out)
 {
 	bool large = n > limits->bytes || n > G_MAXINT;
-	if (large || wild_structure(raw, n, limits)) {
+	enum wild wild = large ? WILD_STRUCTURE : wild_look(raw, n, limits);
+	if (wild == WILD_STRUCTURE) {
 		message_read_header(raw, n, out);
 		strs_add(&out->warnings, large ? "the mail is larger than is read: only its header was"
 		                               : "the mail has more parts or fields than are read: only its header was");
@@ -412,5 +413,5 @@ void message_read(const char *raw, size_t n, const struct mail_limits *limits, s
 	}
 	*out = (struct mail){0};
 	head_read(raw, n, limits, out);
-	read_body(raw, n, head_start(raw, n), limits, out);
+	read_body(raw, n, head_start(raw, n), wild, limits, out);
 }

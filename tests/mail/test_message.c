@@ -268,15 +268,14 @@ static void the_cost_is_linear(void **state)
 static void wild_mails_are_known(void **state)
 {
 	(void)state;
-	assert_false(wild_structure(wire_mail, sizeof wire_mail - 1, &mail_limits_default));
-	assert_null(wild_masked(wire_mail, sizeof wire_mail - 1));
+	assert_int_equal(wild_look(wire_mail, sizeof wire_mail - 1, &mail_limits_default), WILD_NOT);
 	struct buf b = {0};
 	buf_adds(&b, "Subject: x\r\nTo: ");
 	for (int i = 0; i < 9000; i++)
 		buf_adds(&b, "a,");
 	buf_adds(&b, "\r\n\r\nTo: you\r\n");
+	assert_int_equal(wild_look(b.s, b.n, &mail_limits_default), WILD_FIELDS);
 	char *masked = wild_masked(b.s, b.n);
-	assert_non_null(masked);
 	assert_memory_equal(masked, "Subject: x\r\nXo: a,a", 19);
 	assert_string_equal(masked + b.n - 9, "To: you\r\n");
 	free(masked);
