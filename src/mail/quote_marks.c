@@ -36,13 +36,21 @@ bool quote_is_blank(const struct quote_text *t, size_t i)
 	return true;
 }
 
+/* ">>> Anna Berg <anna@uni.example> 2009-09-14 08:02 >>>" stands above what GroupWise answers to; no line of that is marked. */
+static bool is_groupwise(const char *s, size_t n)
+{
+	while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\r'))
+		n--;
+	return n > 8 && memcmp(s, ">>> ", 4) == 0 && memcmp(s + n - 4, " >>>", 4) == 0;
+}
+
 bool quote_is_quoted(const struct quote_text *t, size_t i)
 {
 	const char *s = t->s + t->v[i].at;
 	size_t k = 0;
 	while (k < t->v[i].n && k < 3 && s[k] == ' ')
 		k++;
-	return k < t->v[i].n && s[k] == '>';
+	return k < t->v[i].n && s[k] == '>' && !is_groupwise(s + k, t->v[i].n - k);
 }
 
 size_t quote_next(const struct quote_text *t, size_t i)
@@ -151,6 +159,18 @@ static bool has_word(const char *s, const char *word)
 	return false;
 }
 
+/* "Den 5 mars 2026 kl. 14.02 skrev jag till er:" goes on with what its writer tells; only marks below make it an attribution. */
+static bool is_told(const char *s)
+{
+	static const char *const v[] = {"skrev jag", "skrev vi", "skrev ni", "skrev du", "skrev han", "skrev hon", "skrev jeg", "skrev dere", "skrev hun",
+	                                "jag skrev", "vi skrev", "ni skrev", "du skrev", "jeg skrev", "dere skrev", "i wrote", "we wrote", "you wrote",
+	                                "schrieb ich", "schrieben wir", "schrieben sie", "kirjoitin", "kirjoititte"};
+	for (size_t i = 0; i < sizeof v / sizeof *v; i++)
+		if (has_word(s, v[i]))
+			return true;
+	return false;
+}
+
 enum form { NONE, WEAK, STRONG };
 
 /* One candidate, folded and joined to a line. */
@@ -174,6 +194,8 @@ static enum form attribution_form(const char *s)
 	verb_last = verb_last || (colon && ends_with(s, n, "sent"));
 	bool when = has_date(s) || has_time(s), address = strchr(s, '@') != NULL;
 	bool opener = begins_like_one(s), named = strcspn(s, "<") < 80 && strchr(s, '<') && address; /* "Anna Berg <anna@…> …" */
+	if (verb && !address && is_told(s))
+		return colon ? WEAK : NONE;
 	if (verb_last && when && (opener || named))
 		return STRONG;
 	if (verb && colon && when && (opener || named) && (address || has_time(s)))
@@ -286,6 +308,8 @@ static bool is_separator_line(const char *s, bool *forward)
 			*forward = true;
 			return true;
 		}
+	if (is_groupwise(s, strlen(s)))
+		return true;
 	size_t dashes = strspn(s, "-_=*# ");
 	if (dashes < 2)
 		return false;
@@ -302,7 +326,7 @@ static bool is_separator_line(const char *s, bool *forward)
 	return false;
 }
 
-enum label { L_NONE, L_FROM, L_DATE, L_TO, L_SUBJECT, L_OTHER };
+enum label { L_NONE, L_FROM, L_SENT, L_DATE, L_TO, L_SUBJECT, L_OTHER }; /* SENT: a date in words that only mail programs use */
 
 static const struct {
 	const char *word;
@@ -311,17 +335,17 @@ static const struct {
 	{"from", L_FROM}, {"från", L_FROM}, {"fran", L_FROM}, {"fra", L_FROM}, {"von", L_FROM}, {"de", L_FROM}, {"van", L_FROM}, {"da", L_FROM},
 	{"od", L_FROM}, {"lähettäjä", L_FROM}, {"от", L_FROM}, {"от кого", L_FROM}, {"avsändare", L_FROM}, {"afsender", L_FROM},
 	{"avsender", L_FROM},
-	{"expéditeur", L_FROM}, {"remitente", L_FROM}, {"发件人", L_FROM}, {"差出人", L_FROM}, {"sent", L_DATE}, {"date", L_DATE}, {"sent on", L_DATE},
-	{"skickat", L_DATE}, {"skickades", L_DATE}, {"skickat den", L_DATE}, {"datum", L_DATE}, {"sendt", L_DATE},
-	{"dato", L_DATE}, {"gesendet", L_DATE},
-	{"gesendet am", L_DATE}, {"envoyé", L_DATE}, {"envoyé le", L_DATE}, {"date d'envoi", L_DATE}, {"verzonden", L_DATE},
-	{"inviato", L_DATE}, {"data", L_DATE},
-	{"enviado", L_DATE}, {"enviado el", L_DATE}, {"enviada em", L_DATE}, {"fecha", L_DATE}, {"wysłano", L_DATE},
-	{"lähetetty", L_DATE}, {"päivämäärä", L_DATE},
-	{"päiväys", L_DATE}, {"отправлено", L_DATE}, {"дата", L_DATE}, {"when", L_OTHER}, {"to", L_TO}, {"till", L_TO},
+	{"expéditeur", L_FROM}, {"remitente", L_FROM}, {"发件人", L_FROM}, {"差出人", L_FROM}, {"sent", L_SENT}, {"date", L_DATE}, {"sent on", L_SENT},
+	{"skickat", L_SENT}, {"skickades", L_SENT}, {"skickat den", L_SENT}, {"datum", L_DATE}, {"sendt", L_SENT},
+	{"dato", L_DATE}, {"gesendet", L_SENT},
+	{"gesendet am", L_SENT}, {"envoyé", L_SENT}, {"envoyé le", L_SENT}, {"date d'envoi", L_SENT}, {"verzonden", L_SENT},
+	{"inviato", L_SENT}, {"data", L_DATE},
+	{"enviado", L_SENT}, {"enviado el", L_SENT}, {"enviada em", L_SENT}, {"fecha", L_DATE}, {"wysłano", L_SENT},
+	{"lähetetty", L_SENT}, {"päivämäärä", L_DATE},
+	{"päiväys", L_DATE}, {"отправлено", L_SENT}, {"дата", L_DATE}, {"when", L_OTHER}, {"to", L_TO}, {"till", L_TO},
 	{"til", L_TO}, {"an", L_TO},
 	{"à", L_TO}, {"aan", L_TO}, {"para", L_TO}, {"a", L_TO}, {"do", L_TO}, {"vastaanottaja", L_TO}, {"кому", L_TO}, {"destinatario", L_TO},
-	{"subject", L_SUBJECT}, {"ämne", L_SUBJECT}, {"amne", L_SUBJECT}, {"emne", L_SUBJECT}, {"betreff", L_SUBJECT}, {"objet", L_SUBJECT},
+	{"subject", L_SUBJECT}, {"ämne", L_SUBJECT}, {"ärende", L_SUBJECT}, {"rubrik", L_SUBJECT}, {"amne", L_SUBJECT}, {"emne", L_SUBJECT}, {"betreff", L_SUBJECT}, {"objet", L_SUBJECT},
 	{"onderwerp", L_SUBJECT}, {"oggetto", L_SUBJECT}, {"asunto", L_SUBJECT}, {"assunto", L_SUBJECT}, {"temat", L_SUBJECT}, {"aihe", L_SUBJECT},
 	{"тема", L_SUBJECT}, {"cc", L_OTHER}, {"kopia", L_OTHER}, {"kopi", L_OTHER}, {"kopie", L_OTHER}, {"kopio", L_OTHER}, {"risposta", L_OTHER},
 	{"reply-to", L_OTHER}, {"svar till", L_OTHER}, {"importance", L_OTHER}, {"prioritet", L_OTHER}, {"bcc", L_OTHER}, {"attachments", L_OTHER},
@@ -344,10 +368,11 @@ static enum label label_of(const char *s, const char **value)
 	return L_NONE;
 }
 
-/* A sender and two more fields near each other; an address, or a sent date with a time, shows that it is no form that someone filled in. */
+/* A sender and two more fields near each other; an address, or a sent date with a time, shows that it is no form that someone filled in.
+ * A journey has "Från:", "Till:" and "Datum:" as well: a mere date is proof only with a subject. */
 static bool is_header_block(const struct quote_text *t, size_t i)
 {
-	bool seen[L_OTHER + 1] = {false}, proof = false;
+	bool seen[L_OTHER + 1] = {false}, proof = false, dated = false;
 	int others = 0;
 	for (size_t k = i, gap = 0; k < t->n && k < i + 12 && gap < 3; k++) {
 		if (quote_is_blank(t, k)) {
@@ -359,6 +384,8 @@ static bool is_header_block(const struct quote_text *t, size_t i)
 		char *line = folded(t, k, true);
 		const char *value = "";
 		enum label l = line ? label_of(line, &value) : L_NONE;
+		bool sent = l == L_SENT;
+		l = sent ? L_DATE : l;
 		if (k == i && l != L_FROM && l != L_SUBJECT && l != L_DATE && l != L_TO) {
 			free(line);
 			return false;
@@ -368,10 +395,11 @@ static bool is_header_block(const struct quote_text *t, size_t i)
 			seen[l] = true;
 			others++;
 		}
-		proof = proof || (l == L_FROM && strchr(value, '@')) || (l == L_DATE && has_time(value) && has_date(value)) ||
-		        (l == L_DATE && has_time(value)) || (line && k == i + 1 && l == L_NONE && strchr(line, '@'));
+		dated = dated || (l == L_DATE && has_time(value));
+		proof = proof || (l == L_FROM && strchr(value, '@')) || (sent && has_time(value)) || (line && k == i + 1 && l == L_NONE && strchr(line, '@'));
 		free(line);
 	}
+	proof = proof || (dated && seen[L_SUBJECT]);
 	return seen[L_FROM] && proof && (others >= 3 || (others == 2 && (seen[L_DATE] || seen[L_SUBJECT])));
 }
 
@@ -403,14 +431,19 @@ bool quote_is_separator(const struct quote_text *t, size_t i, bool *forward)
 
 /* --- signatures --- */
 
+static bool is_history(const struct quote_text *t, size_t i)
+{
+	bool ignored;
+	return quote_is_quoted(t, i) || quote_is_separator(t, i, &ignored) || quote_attribution(t, i, false, &ignored) > 0;
+}
+
 bool quote_is_phone(const struct quote_text *t, size_t i)
 {
 	static const char *const front[] = {
 		"sent from", "sent via", "sent with", "sent by", "sent using", "from my iphone", "from my ipad", "from my android",
 		"get outlook for", "get [outlook",
-		"skickat från", "skickat med", "skickat via", "skickades från", "hämta outlook", "sendt fra", "sendt via", "sendt med",
-		"få outlook", "hent outlook",
-		"skaff outlook", "gesendet von", "gesendet mit", "gesendet über", "von meinem", "von meiner", "diese nachricht wurde von meinem",
+		"skickat från", "skickat med", "skickat via", "skickades från", "skickades med", "hämta outlook", "skaffa outlook",
+		"sendt fra", "sendt via", "sendt med", "få outlook", "hent outlook", "skaff outlook", "skaff deg outlook", "gesendet von", "gesendet mit", "gesendet über", "von meinem", "von meiner", "diese nachricht wurde von meinem",
 		"outlook für", "laden sie outlook", "envoyé de", "envoyé depuis", "envoyé à partir", "envoyé avec",
 		"télécharger outlook", "obtenir outlook",
 		"obtenez outlook", "enviado desde", "enviado con", "obtener outlook", "verzonden vanaf", "verzonden met",
@@ -425,8 +458,9 @@ bool quote_is_phone(const struct quote_text *t, size_t i)
 	                                      "handy", "傳送", "aka.ms", "телефон", "mobiltelefon", "my "};
 	const char *s = t->s + t->v[i].at;
 	size_t next = i + 1 < t->n ? quote_next(t, i + 1) : t->n;
-	if (t->v[i].n < 8 || t->v[i].n > 160 || (i > 0 && !quote_is_blank(t, i - 1) && next < t->n))
-		return false; /* it stands by itself, or at the very end */
+	bool alone = i == 0 || quote_is_blank(t, i - 1) || next == t->n; /* it stands by itself, or at the very end */
+	if (t->v[i].n < 8 || t->v[i].n > 160)
+		return false;
 	char *line = fold_text(s, t->v[i].n);
 	const char *p = line + strspn(line, " <([*_-");
 	bool begins = false, device = false;
@@ -435,7 +469,7 @@ bool quote_is_phone(const struct quote_text *t, size_t i)
 	for (size_t k = 0; begins && k < sizeof devices / sizeof *devices; k++)
 		device = device || strstr(p, devices[k]);
 	free(line);
-	return begins && device;
+	return begins && device && (alone || is_history(t, next));
 }
 
 static size_t filled(const struct quote_text *t, size_t i, size_t *bytes, size_t *longest) /* lines of own text below, to the next quote */
@@ -536,19 +570,66 @@ static bool is_closing(const char *s) /* folded */
 static bool is_sentence(const struct quote_text *t, size_t i)
 {
 	const char *s = t->s + t->v[i].at;
-	size_t n = t->v[i].n, words = 1;
+	size_t n = t->v[i].n, words = 1, shown = 0; /* without the targets of links, which Outlook writes out: "anna@uni.example<mailto:…>" */
 	while (n > 0 && s[n - 1] == ' ')
 		n--;
-	for (size_t k = 0; k < n; k++)
+	for (size_t k = 0, inside = 0; k < n; k++) {
+		inside = s[k] == '<' ? 1 : s[k] == '>' ? 0 : inside;
 		words += s[k] == ' ';
-	return n > 90 || (n > 0 && s[n - 1] == '?') || (words > 4 && n > 0 && strchr(".!:", s[n - 1])) || (n > 2 && strncasecmp(s, "ps", 2) == 0) ||
+		shown += !inside;
+	}
+	return shown > 90 || (n > 0 && s[n - 1] == '?') || (words > 4 && n > 0 && strchr(".!:", s[n - 1])) || (n > 2 && strncasecmp(s, "ps", 2) == 0) ||
 	       (n > 3 && strncasecmp(s, "p.s", 3) == 0);
+}
+
+/* What an organisation adds below the card: how it treats personal data, or that the mail is confidential. Writers who ask about that
+ * speak of themselves, or ask. */
+static bool is_notice(const char *s) /* folded */
+{
+	static const char *const topics[] = {"personuppgifter", "personal data", "personopplysninger", "personoplysninger", "henkilötie", "konfidentiel",
+	                                     "luottamuksellinen", "confidential", "gdpr", "dataskydd", "intended recipient", "avsedda mottagaren"};
+	static const char *const own[] = {"jag", "mig", "mina", "jeg", "meg", "mine", "my", "me", "i am", "i have", "i need", "i would"};
+	bool found = false;
+	for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+		found = found || strstr(s, topics[i]);
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		found = found && !has_word(s, own[i]);
+	return found && s[strlen(s) - 1] != '?';
+}
+
+/* The end of the text above the paragraphs that are notices. */
+static size_t above_notices(const struct quote_text *t, size_t n)
+{
+	enum { PARAGRAPH = 2000 };
+	while (n > 0) {
+		size_t end = n, from;
+		while (end > 0 && quote_is_blank(t, end - 1))
+			end--;
+		for (from = end; from > 0 && !quote_is_blank(t, from - 1); from--)
+			;
+		size_t at = t->v[from].at, bytes = end > from ? t->v[end - 1].at + t->v[end - 1].n - at : 0;
+		char *paragraph = bytes > 0 && bytes <= PARAGRAPH ? fold_text(t->s + at, bytes) : NULL;
+		bool notice = paragraph && is_notice(paragraph);
+		free(paragraph);
+		if (!notice)
+			break;
+		n = from;
+	}
+	return n;
+}
+
+static bool closes(const struct quote_text *t, size_t i)
+{
+	char *line = folded(t, i, false);
+	bool yes = line && is_closing(line);
+	free(line);
+	return yes;
 }
 
 /* A closing with a name, and below it a card: the card goes, the name stays. Or a card alone, with at least two ways to reach someone. */
 size_t quote_signature(const struct quote_text *t, size_t n)
 {
-	size_t from = n, lines = 0, start = n;
+	size_t from = above_notices(t, n), lines = 0, start = n;
 	while (from > 0 && lines < 14) {
 		size_t i = from - 1;
 		if (!quote_is_blank(t, i)) {
@@ -556,14 +637,11 @@ size_t quote_signature(const struct quote_text *t, size_t n)
 				break;
 			lines++;
 			start = i;
-			char *line = folded(t, i, false);
-			bool closing = line && is_closing(line);
-			free(line);
-			if (closing) {
+			if (closes(t, i)) {
 				size_t name = quote_next(t, i + 1), card = name < n ? quote_next(t, name + 1) : n;
 				return card < n && contacts(t, card, n) > 0 && i > 0 ? card : n;
 			}
-		} else if (lines >= 2 && i + 1 == start && contacts(t, start, n) >= 2) {
+		} else if (lines >= 2 && i + 1 == start && contacts(t, start, n) >= 2 && !(i > 0 && closes(t, i - 1))) {
 			return start;
 		}
 		from = i;
