@@ -119,9 +119,12 @@ static char *begun(const char *compact)
 
 char *command_nearest(const char *compact)
 {
+	enum { LONGEST = 24 }; /* no word of ours is near a longer one */
 	struct strs known = {0}, all = {0};
 	const char *written;
 	char *found = begun(compact);
+	if (strlen(compact) > LONGEST)
+		return found;
 	for (size_t i = 0, at = 0, n; !found && next_spelling(&i, &at, &written, &n);) {
 		strs_own(&all, mem_dupn(written, n));
 		strs_own(&known, spell_compact(written, n));
