@@ -32,14 +32,15 @@ size_t head_start(const char *raw, size_t n)
 	return at;
 }
 
-/* The length of a field name at raw[at], 0 if there is none: printable ASCII but ':' (RFC 5322 §2.2), blanks before the colon allowed. */
+/* The length of a field name at raw[at], 0 if there is none: printable ASCII but ':' (RFC 5322 §2.2). Blanks before the colon are allowed,
+ * also a fold, which some senders use to hide a field from filters. */
 static size_t name_length(const char *raw, size_t n, size_t at, size_t *colon)
 {
 	size_t i = at;
 	while (i < n && raw[i] > ' ' && raw[i] < 0x7F && raw[i] != ':')
 		i++;
 	size_t len = i - at;
-	while (i < n && (raw[i] == ' ' || raw[i] == '\t'))
+	while (len > 0 && i < n && strchr(" \t\r\n", raw[i]) && raw[i] && !(raw[i] == '\n' && !(i + 1 < n && (raw[i + 1] == ' ' || raw[i + 1] == '\t'))))
 		i++;
 	*colon = i;
 	return i < n && raw[i] == ':' ? len : 0;

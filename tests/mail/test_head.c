@@ -150,6 +150,11 @@ static void fields_keep_their_order(void **state)
 	assert_int_equal(m.to.n, 2);
 	assert_string_equal(m.subject, "");
 	mail_free(&m);
+	m = head_of("X-A: 1\nFrom\n : <a@b.example>\nno field\nSubject: read on\n\nbody\n"); /* a fold before the colon ends no header */
+	assert_int_equal(m.n_fields, 3);
+	assert_string_equal(m.from.addr, "a@b.example");
+	assert_string_equal(m.subject, "read on");
+	mail_free(&m);
 }
 
 static void limits_hold(void **state)

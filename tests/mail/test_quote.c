@@ -100,6 +100,9 @@ static void header_blocks_end_what_was_written(void **state)
 		"De : Claire Petit <claire@uni.example>\nEnvoy\xc3\xa9 : mardi 3 mars 2026 14:05\n\xc3\x80 : Bo Ek\nObjet : S\xc3\xa9jour",
 		"De: Ana P\xc3\xa9rez <ana@uni.example>\nEnviado: martes, 3 de marzo de 2026 14:05\nPara: Bo Ek\nAsunto: Intercambio",
 		"Van: Jan Jansen <jan@uni.example>\nVerzonden: dinsdag 3 maart 2026 14:05\nAan: Bo Ek\nOnderwerp: Uitwisseling",
+		"Fr\xc3\xa5n:	Anna Berg <anna@uni.example>\nTill:	Bo Ek/SE/UNI@UNI\nDatum:	2012-03-03 14:05\n\xc3\x84rende:	Utbyte",
+		"Fr\xc3\xa5n: Anna Berg\nDatum: 2026-03-03 14:05\nTill: Bo Ek\nRubrik: Utbyte",
+		">>> Anna Berg <anna@uni.example> 2009-03-03 14:05 >>>",
 		"-----Original Message-----\nFrom: Anna\nSent: x",
 		"-----Ursprungligt meddelande-----\nFr\xc3\xa5n: Anna",
 		"-----Opprinnelig melding-----\nFra: Kari",
@@ -123,6 +126,7 @@ static void phones_and_delimiters_end_it_too(void **state)
 	static const char *const lines[] = {
 		"Skickat fr\xc3\xa5n min iPhone", "Skickat fr\xc3\xa5n Outlook f\xc3\xb6r iOS<https://aka.ms/o0ukef>", "H\xc3\xa4mta Outlook f\xc3\xb6r Android<https://aka.ms/x>",
 		"Skickat fr\xc3\xa5n min Samsung Galaxy smartphone.", "Sent from my iPhone", "Get Outlook for iOS<https://aka.ms/o0ukef>", "Sendt fra min iPhone",
+		"Skaffa Outlook f\xc3\xb6r iOS<https://aka.ms/o0ukef>", "Skickades med Proton Mail s\xc3\xa4ker e-post.",
 		"Sendt fra Outlook til Android", "Hent Outlook for iOS", "L\xc3\xa4hetetty iPhonesta", "Hanki Outlook for Android", "Von meinem iPhone gesendet",
 		"Gesendet von Outlook f\xc3\xbcr Android", "Envoy\xc3\xa9 de mon iPhone", "Enviado desde mi iPhone", "Verstuurd vanaf mijn iPhone",
 		"Sent from Yahoo Mail on Android", "-- \nAnna Berg\nInternationella kontoret\n08-123 45 67", "--\nAnna Berg",
@@ -165,6 +169,18 @@ static void what_was_written_is_kept(void **state)
 		{"Hej!\n\nKan vi komma?\n\nMvh\nAnna\n\nPS. Vi tar med den som ringde fr\xc3\xa5n 08-123 45 67. Hon \xc3\xa4r student.\n",
 		 "Hej!\n\nKan vi komma?\n\nMvh\nAnna\n\nPS. Vi tar med den som ringde fr\xc3\xa5n 08-123 45 67. Hon \xc3\xa4r student.", "a postscript stays"},
 		{"Ring mig.\n\nAnna Berg\n08-123 45 67\nanna@uni.example\n", "Ring mig.", "a card without a closing"},
+		{"Hej!\n\nDen 5 mars 2026 kl. 14.02 skrev jag till er:\n\nJag vill avanm\xc3\xa4la mig.\n\nHur gick det?\n",
+		 "Hej!\n\nDen 5 mars 2026 kl. 14.02 skrev jag till er:\n\nJag vill avanm\xc3\xa4la mig.\n\nHur gick det?", "a writer tells what he wrote before"},
+		{"Boka g\xc3\xa4rna:\n\nFr\xc3\xa5n: G\xc3\xb6teborg\nTill: Ume\xc3\xa5\nDatum: 12 april 2026 kl. 08:15\n\nHotell beh\xc3\xb6vs inte.\n",
+		 "Boka g\xc3\xa4rna:\n\nFr\xc3\xa5n: G\xc3\xb6teborg\nTill: Ume\xc3\xa5\nDatum: 12 april 2026 kl. 08:15\n\nHotell beh\xc3\xb6vs inte.", "a journey is no quoted header"},
+		{"Kan vi flytta m\xc3\xb6tet?\n\nMvh Jonas\nSkickat fr\xc3\xa5n min iPhone\n\n> 5 mars 2026 kl. 14:02 skrev Anna <anna@uni.example>:\n>\n> Torsdag?\n",
+		 "Kan vi flytta m\xc3\xb6tet?\n\nMvh Jonas", "a phone's line right below a name, with history below"},
+		{"Hej!\n\nKan vi komma?\n\nMvh\nAnna Berg\nLektor\nTel: 090-555 12 34\nanna@uni.example<mailto:anna@uni.example> | www.uni.example/polar<https://www.uni.example/institutionen/polarforskning>\n\nN\xc3\xa4r du skickar e-post till universitetet behandlas dina personuppgifter. L\xc3\xa4s mer: https://uni.example/dataskydd\n",
+		 "Hej!\n\nKan vi komma?\n\nMvh\nAnna Berg", "a card goes, with the notice below it"},
+		{"Hej!\n\nMvh\nAnna Berg\nTel: 090-555 12 34\n\nHur behandlar ni mina personuppgifter n\xc3\xa4r kursen \xc3\xa4r slut?\n",
+		 "Hej!\n\nMvh\nAnna Berg\nTel: 090-555 12 34\n\nHur behandlar ni mina personuppgifter n\xc3\xa4r kursen \xc3\xa4r slut?", "a question is no notice"},
+		{"Hej!\n\nKan vi komma?\n\nMed v\xc3\xa4nlig h\xc3\xa4lsning,\n\nAnna Berg\nLektor\nTel. 090-555 12 34\nwww.uni.example\n",
+		 "Hej!\n\nKan vi komma?\n\nMed v\xc3\xa4nlig h\xc3\xa4lsning,\n\nAnna Berg", "a blank line between closing and name"},
 		{"Anna Berg\n08-123 45 67\nanna@uni.example\n", "Anna Berg\n08-123 45 67\nanna@uni.example", "a mail that is a card"},
 		{"-- \nAnna\n", "-- \nAnna", "a delimiter on top delimits nothing"},
 	};
@@ -211,7 +227,8 @@ static void the_cost_is_linear(void **state)
 {
 	(void)state;
 	static const char *const units[] = {"\n", "--\n", "a\n\n", "> a\n", "On 3 Mar 2026 at 14:05, Anna wrote\n", "From: a@b\n", "From: a@b\n\n", "Den 3 mars skrev Anna:\n\n",
-	                                    "-----\n", "__\n", "> a\nb\n", "Sent from my phone\n\n", "1:1 <", "x 2026 14:05\n"};
+	                                    "-----\n", "__\n", "> a\nb\n", "Sent from my phone\n\n", "1:1 <", "x 2026 14:05\n",
+	                                    "gdpr\n\n", "Skickat med mail\nFrom: a@b\n", "@ a@b.example 1234567\n\n"};
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
 		size_t times = 20000 / strlen(units[i]);
 		double one = seconds_for(times, units[i]), ten = seconds_for(times * 10, units[i]);
