@@ -21,7 +21,7 @@ void buf_free(struct buf *b);
 
 static inline void buf_addc(struct buf *b, char c) /* here, because it is called for every byte of some texts */
 {
-	if (b->cap - b->n < 2)
+	if (!b->s || b->cap - b->n < 2)
 		buf_reserve(b, 1);
 	b->s[b->n++] = c;
 	b->s[b->n] = '\0';
