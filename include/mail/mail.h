@@ -21,10 +21,19 @@ struct mailboxes {
 	size_t n;
 };
 
+enum attachment_danger { /* what staff are told of, by name and by content */
+	ATTACHMENT_HARMLESS,
+	ATTACHMENT_PROGRAM,  /* runs when it is opened: .exe, .js, .lnk, a script … */
+	ATTACHMENT_MACROS,   /* an office document with macros in it */
+	ATTACHMENT_WINMAIL   /* TNEF (winmail.dat): what is inside only Outlook shows */
+};
+
 struct attachment {
 	char *name; /* decoded, made harmless (no path, no control or bidi characters); "" if none */
 	char *type; /* media type in lower case, as claimed */
 	uint64_t size; /* bytes after decoding */
+	char *real;    /* media type by its first bytes, NULL where they do not tell */
+	enum attachment_danger danger;
 };
 
 struct field {
@@ -83,6 +92,7 @@ struct mail {
 	enum mail_kind kind;
 	char *kind_why;   /* "Auto-Submitted: auto-replied"; "" for a person */
 	struct bounce bounce; /* kind MAIL_BOUNCE */
+	struct mailbox forwarded_from; /* who wrote the mail that this one forwards (inline or attached); addr NULL: it forwards none */
 	bool encrypted;   /* S/MIME or PGP: the text could not be read */
 	struct strs warnings;
 	struct field *fields; /* the header, in order, as far as the limits go */

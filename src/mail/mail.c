@@ -93,6 +93,7 @@ static void free_lists(struct mail *m)
 	for (size_t i = 0; i < m->n_attachments; i++) {
 		free(m->attachments[i].name);
 		free(m->attachments[i].type);
+		free(m->attachments[i].real);
 	}
 	free(m->attachments);
 	for (size_t i = 0; i < m->n_fields; i++) {
@@ -109,6 +110,7 @@ void mail_free(struct mail *m)
 	free(m->subject);
 	mailbox_free(&m->from);
 	mailbox_free(&m->sender);
+	mailbox_free(&m->forwarded_from);
 	mailboxes_free(&m->reply_to);
 	mailboxes_free(&m->to);
 	mailboxes_free(&m->cc);
