@@ -68,7 +68,7 @@ static uint32_t key_of(uint32_t h, enum kind kind)
 	return h ? h : 1;
 }
 
-/* Calls fn for the word, and for each run of two to four letters in " word ". `s` has the spaces; at[] is where letters begin. */
+/* Calls fn for each run of two to four letters in " word ", last for the word. `s` has the spaces; at[] is where letters begin. */
 static void grams_of(const char *s, const uint16_t *at, size_t letters, gram_fn *fn, void *ctx)
 {
 	for (size_t i = 0; i + 2 <= letters; i++) {
@@ -231,16 +231,28 @@ static void learn(void)
 	free(c);
 }
 
+struct scores {
+	int16_t word[LANGUAGES]; /* of the grams of one word: fewer than a hundred, so that the sum has room */
+	int all[LANGUAGES];
+};
+
 static void score_gram(void *ctx, uint32_t key, enum kind kind)
 {
-	int *sum = ctx;
-	(void)kind; /* is in the weights */
+	struct scores *x = ctx;
 	uint32_t i = key & (SLOTS - 1);
 	while (table[i].key && table[i].key != key)
 		i = (i + 1) & (SLOTS - 1);
-	if (table[i].key)
+	if (table[i].key) {
+		int8_t weight[LANGUAGES]; /* a copy: what is known to lie apart is added all at once */
+		memcpy(weight, table[i].weight, sizeof weight);
 		for (unsigned l = 0; l < LANGUAGES; l++)
-			sum[l] += table[i].weight[l];
+			x->word[l] = (int16_t)(x->word[l] + weight[l]);
+	}
+	if (kind != WORD)
+		return;
+	for (unsigned l = 0; l < LANGUAGES; l++)
+		x->all[l] += x->word[l];
+	memset(x->word, 0, sizeof x->word);
 }
 
 static const char *best(const int *sum, unsigned words)
@@ -267,9 +279,9 @@ static const char *best(const int *sum, unsigned words)
 const char *language_of(const char *utf8, size_t n)
 {
 	call_once(&learnt, learn);
-	int sum[LANGUAGES] = {0};
+	struct scores sum = {0};
 	char *folded = fold_text(utf8, utf8_cut(utf8, n, LOOKED_AT));
-	unsigned words = words_of(folded, strlen(folded), score_gram, sum);
+	unsigned words = words_of(folded, strlen(folded), score_gram, &sum);
 	free(folded);
-	return best(sum, words);
+	return best(sum.all, words);
 }
