@@ -28,6 +28,7 @@ const struct template_word template_words[] = {
 	{"origin", "whether the requester is inside or outside the own organisation", true},
 	{"confidence", "how sure the choice of topic is", true},
 	{"why", "what decided the topic", true},
+	{"caution", "what to know before it is opened: programs, macros, an answer that is to go elsewhere; lines of their own", true},
 	{"recipient", "to whom a mail could not be delivered", true},
 	{"error", "why a mail could not be delivered, or not be read", true},
 	{NULL, NULL, false},

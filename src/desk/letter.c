@@ -9,6 +9,7 @@
 #include "base/fold.h"
 #include "base/mem.h"
 #include "config/template.h"
+#include "desk/caution.h"
 #include "mail/address.h"
 
 enum { ID_BYTES = 16, WHY_MAX = 400 };
@@ -41,7 +42,7 @@ static bool fresh_id(const struct letter_ground *g, char **out, struct err *e)
 
 /* The values that templates may name; owned ones are freed by values_free(). */
 struct values {
-	char *ticket, *confidence, *why;
+	char *ticket, *confidence, *why, *caution;
 	struct placeholder v[16];
 	size_t n;
 };
@@ -71,6 +72,7 @@ static void values_make(const struct letter_ground *g, const char *lang, const c
 	const struct ticket *t = g->ticket;
 	*s = (struct values){.ticket = ticket_name(g), .confidence = mem_fmt("%.0f %%", t->confidence * 100)};
 	s->why = mem_dupn(why ? why : "", why ? utf8_cut(why, strlen(why), WHY_MAX) : 0);
+	s->caution = caution_words(g->config, g->mail, lang);
 	put(s, "ticket", s->ticket);
 	put(s, "office", g->config->office.name);
 	put(s, "address", g->config->office.address);
@@ -80,6 +82,7 @@ static void values_make(const struct letter_ground *g, const char *lang, const c
 	put(s, "confidence", s->confidence);
 	put(s, "why", s->why);
 	put(s, "subject", t->subject);
+	put(s, "caution", s->caution);
 }
 
 static void values_free(struct values *s)
@@ -87,6 +90,7 @@ static void values_free(struct values *s)
 	free(s->ticket);
 	free(s->confidence);
 	free(s->why);
+	free(s->caution);
 }
 
 static bool fill(const struct letter_ground *g, const char *lang, const char *template, const struct values *s, char **subject, struct buf *body, struct err *e)
