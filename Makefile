@@ -5,6 +5,7 @@ PREFIX     ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 BUILD      ?= build
+JOBS       ?= $(shell nproc 2>/dev/null || echo 1)
 Q          := $(if $(V),,@)
 say         = @$(if $(V),:,echo '  $(1)')
 
@@ -87,14 +88,14 @@ deps:
 
 check:
 	@scripts/deps build test
-	@$(MAKE) --no-print-directory check-built
+	@$(MAKE) --no-print-directory -j$(JOBS) check-built
 
 check-built: programs units $(BUILD)/tests/ingangd-misbehaving
 	@BUILD=$(BUILD) tests/run
 
 demo:
 	@scripts/deps build demo
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory -j$(JOBS) programs
 	@BUILD=$(BUILD) scripts/demo
 
 eval: programs
@@ -102,7 +103,7 @@ eval: programs
 
 bench:
 	@scripts/deps build test bench
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory -j$(JOBS) programs
 	@BUILD=$(BUILD) tests/bench/run
 
 # finds what no test thought of: SECONDS (60) for each target in tests/fuzz

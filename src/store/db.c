@@ -25,7 +25,8 @@ bool db_error(struct db *d, const char *what, struct err *e)
 	case SQLITE_IOERR:
 		if (sys == ENOSPC || sys == EDQUOT || sys == EFBIG)
 			return err_set(e, ERR_TEMPORARY, "%s in '%s': the disk is full (%s): make room; nothing was changed and it is tried again", what, d->path, strerror(sys));
-		return err_set(e, ERR_TEMPORARY, "%s in '%s': %s (%s): look at the disk", what, d->path, sqlite3_errmsg(d->handle), sys ? strerror(sys) : "no cause given");
+		return err_set(e, ERR_TEMPORARY, "%s in '%s': %s (%s): is there room on the disk, and is it sound?", what, d->path, sqlite3_errmsg(d->handle),
+		               sys ? strerror(sys) : "no cause given");
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_CANTOPEN:
