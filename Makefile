@@ -88,14 +88,14 @@ deps:
 
 check:
 	@scripts/deps build test
-	@$(MAKE) --no-print-directory -j$(JOBS) check-built
+	@$(MAKE) -s --no-print-directory -j$(JOBS) check-built
 
 check-built: programs units $(BUILD)/tests/ingangd-misbehaving
 	@BUILD=$(BUILD) tests/run
 
 demo:
 	@scripts/deps build demo
-	@$(MAKE) --no-print-directory -j$(JOBS) programs
+	@$(MAKE) -s --no-print-directory -j$(JOBS) programs
 	@BUILD=$(BUILD) scripts/demo
 
 eval: programs
@@ -103,7 +103,7 @@ eval: programs
 
 bench:
 	@scripts/deps build test bench
-	@$(MAKE) --no-print-directory -j$(JOBS) programs
+	@$(MAKE) -s --no-print-directory -j$(JOBS) programs
 	@BUILD=$(BUILD) tests/bench/run
 
 # finds what no test thought of: SECONDS (60) for each target in tests/fuzz
