@@ -1,4 +1,4 @@
-/* quote_marks: the lines by which mail programs and people divide a text: attributions, header blocks, separators, signatures.
+/* quote_marks: the lines by which mail programs divide a text: attributions, header blocks, separators.
  *
  * In the words of Outlook, Gmail, Apple Mail, Thunderbird, Yahoo, Zoho and phones in the Nordic and the larger European languages;
  * none of it is complete, so each form also asks for what they have in common: a date, an address, a place between blank lines. */
@@ -32,10 +32,13 @@ size_t quote_attribution(const struct quote_text *t, size_t i, bool inside, bool
 size_t quote_shared(const struct quote_text *t, size_t i);
 /* "-----Original Message-----", "Begin forwarded message:", or a block "From: … Sent: … To: … Subject: …" begins at line i. */
 bool quote_is_separator(const struct quote_text *t, size_t i, bool *forward);
-bool quote_is_delimiter(const struct quote_text *t, size_t i); /* "-- " and its kin, with a signature below */
-bool quote_is_phone(const struct quote_text *t, size_t i);     /* "Sent from my iPhone" */
-bool quote_is_footer(const struct quote_text *t, size_t i);    /* a rule with a mailing list's footer below */
-/* The line from which on the end of [0, n) is a signature without a delimiter: name, title, phone; n if there is none. */
-size_t quote_signature(const struct quote_text *t, size_t n);
+
+/* What a look at a line needs. */
+enum { QUOTE_LINE_MAX = 300 }; /* bytes; a longer line is no mark of any kind */
+/* Line i to be compared: folded, without blanks and marks of emphasis in front, and of quotes too with `inside`. NULL: too long. */
+char *quote_folded(const struct quote_text *t, size_t i, bool inside);
+bool quote_is_rule(const struct quote_text *t, size_t i, const char *of, size_t least); /* at least so many of these characters, nothing else */
+bool quote_has_date(const char *s);                   /* a year of this century or the last, or "3/5/17" */
+bool quote_has_word(const char *s, const char *word); /* between blanks, or before a colon */
 
 #endif

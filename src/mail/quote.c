@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/strs.h"
 #include "mail/quote_marks.h"
+#include "mail/quote_sign.h"
 #include "mail/text.h"
 
 struct cutter {

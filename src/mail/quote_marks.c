@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/strs.h"
 
-enum { LINE_MAX_BYTES = 300, JOIN_MAX = 6, JOIN_BYTES = 500 };
+enum { JOIN_MAX = 6, JOIN_BYTES = 500 };
 
 void quote_split(const char *s, size_t n, struct quote_text *out)
 {
@@ -60,8 +60,7 @@ size_t quote_next(const struct quote_text *t, size_t i)
 	return i;
 }
 
-/* A line to be compared: folded, without marks of quotes, emphasis and blanks around it. NULL: too long to be a mark of any kind. */
-static char *folded(const struct quote_text *t, size_t i, bool inside)
+char *quote_folded(const struct quote_text *t, size_t i, bool inside)
 {
 	const char *s = t->s + t->v[i].at;
 	size_t n = t->v[i].n;
@@ -69,7 +68,7 @@ static char *folded(const struct quote_text *t, size_t i, bool inside)
 		s++;
 		n--;
 	}
-	return n > LINE_MAX_BYTES ? NULL : fold_text(s, n);
+	return n > QUOTE_LINE_MAX ? NULL : fold_text(s, n);
 }
 
 /* --- dates --- */
@@ -91,7 +90,7 @@ static bool has_time(const char *s) /* "14:41", "20.42", "17h05" */
 	return false;
 }
 
-static bool has_date(const char *s) /* a year of this century or the last, or "3/5/17" */
+bool quote_has_date(const char *s)
 {
 	for (const char *p = s; *p; p++) {
 		if (!digit(*p) || (p > s && digit(p[-1])))
@@ -150,7 +149,7 @@ static bool ends_with(const char *s, size_t n, const char *word)
 	return n >= k && memcmp(s + n - k, word, k) == 0 && (n == k || (unsigned char)s[n - k - 1] >= 0x80 || !isalnum((unsigned char)s[n - k - 1]));
 }
 
-static bool has_word(const char *s, const char *word)
+bool quote_has_word(const char *s, const char *word)
 {
 	size_t k = strlen(word);
 	for (const char *p = s; (p = strstr(p, word)); p++)
@@ -166,7 +165,7 @@ static bool is_told(const char *s)
 	                                "jag skrev", "vi skrev", "ni skrev", "du skrev", "jeg skrev", "dere skrev", "i wrote", "we wrote", "you wrote",
 	                                "schrieb ich", "schrieben wir", "schrieben sie", "kirjoitin", "kirjoititte"};
 	for (size_t i = 0; i < sizeof v / sizeof *v; i++)
-		if (has_word(s, v[i]))
+		if (quote_has_word(s, v[i]))
 			return true;
 	return false;
 }
@@ -188,11 +187,11 @@ static enum form attribution_form(const char *s)
 	}
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
 		verb_last = verb_last || ends_with(s, n, verbs[i]);
-		verb = verb || has_word(s, verbs[i]);
+		verb = verb || quote_has_word(s, verbs[i]);
 	}
 	verb = verb || verb_last;
 	verb_last = verb_last || (colon && ends_with(s, n, "sent"));
-	bool when = has_date(s) || has_time(s), address = strchr(s, '@') != NULL;
+	bool when = quote_has_date(s) || has_time(s), address = strchr(s, '@') != NULL;
 	bool opener = begins_like_one(s), named = strcspn(s, "<") < 80 && strchr(s, '<') && address; /* "Anna Berg <anna@…> …" */
 	if (verb && !address && is_told(s))
 		return colon ? WEAK : NONE;
@@ -221,7 +220,7 @@ static bool worth_a_look(const struct quote_text *t, size_t i)
 {
 	const char *s = t->s + t->v[i].at;
 	size_t n = t->v[i].n;
-	if (n < 6 || n > LINE_MAX_BYTES)
+	if (n < 6 || n > QUOTE_LINE_MAX)
 		return false;
 	for (size_t k = 0; k < n; k++)
 		if (digit(s[k]) || s[k] == '@' || s[k] == ':')
@@ -242,10 +241,10 @@ size_t quote_attribution(const struct quote_text *t, size_t i, bool inside, bool
 				break;
 			continue;
 		}
-		char *line = folded(t, k, inside);
+		char *line = quote_folded(t, k, inside);
 		if (!line)
 			break;
-		bool begins = k > i && begins_with_word(line) && (has_date(line) || has_time(line)); /* another one: this was none */
+		bool begins = k > i && begins_with_word(line) && (quote_has_date(line) || has_time(line)); /* another one: this was none */
 		if (all.n)
 			buf_addc(&all, ' ');
 		buf_adds(&all, line);
@@ -255,7 +254,7 @@ size_t quote_attribution(const struct quote_text *t, size_t i, bool inside, bool
 			*strong = f == STRONG;
 			found = k + 1 - i;
 		}
-		if (begins || (k == i && !has_date(all.s) && !has_time(all.s) && !strchr(all.s, '<')))
+		if (begins || (k == i && !quote_has_date(all.s) && !has_time(all.s) && !strchr(all.s, '<')))
 			break; /* it goes on in the next line only when it began with a date or an address */
 	}
 	buf_free(&all);
@@ -265,7 +264,7 @@ size_t quote_attribution(const struct quote_text *t, size_t i, bool inside, bool
 size_t quote_shared(const struct quote_text *t, size_t i)
 {
 	const char *s = t->s + t->v[i].at;
-	const char *at = t->v[i].n > LINE_MAX_BYTES ? NULL : memmem(s, t->v[i].n, "--- On ", 7);
+	const char *at = t->v[i].n > QUOTE_LINE_MAX ? NULL : memmem(s, t->v[i].n, "--- On ", 7);
 	if (!at || at == s)
 		return 0;
 	char *rest = fold_text(at, t->v[i].n - (size_t)(at - s));
@@ -381,7 +380,7 @@ static bool is_header_block(const struct quote_text *t, size_t i)
 			gap++;
 			continue;
 		}
-		char *line = folded(t, k, true);
+		char *line = quote_folded(t, k, true);
 		const char *value = "";
 		enum label l = line ? label_of(line, &value) : L_NONE;
 		bool sent = l == L_SENT;
@@ -403,7 +402,7 @@ static bool is_header_block(const struct quote_text *t, size_t i)
 	return seen[L_FROM] && proof && (others >= 3 || (others == 2 && (seen[L_DATE] || seen[L_SUBJECT])));
 }
 
-static bool is_rule(const struct quote_text *t, size_t i, const char *of, size_t least)
+bool quote_is_rule(const struct quote_text *t, size_t i, const char *of, size_t least)
 {
 	const char *s = t->s + t->v[i].at;
 	size_t n = t->v[i].n, k = 0;
@@ -417,234 +416,14 @@ static bool is_rule(const struct quote_text *t, size_t i, const char *of, size_t
 bool quote_is_separator(const struct quote_text *t, size_t i, bool *forward)
 {
 	*forward = false;
-	if (is_rule(t, i, "_-", 5)) { /* Outlook's rule above the block */
+	if (quote_is_rule(t, i, "_-", 5)) { /* Outlook's rule above the block */
 		size_t next = quote_next(t, i + 1);
 		return next < t->n && next <= i + 2 && is_header_block(t, next);
 	}
-	if (t->v[i].n > LINE_MAX_BYTES)
+	if (t->v[i].n > QUOTE_LINE_MAX)
 		return false;
-	char *line = folded(t, i, false);
+	char *line = quote_folded(t, i, false);
 	bool yes = line && (is_separator_line(line, forward) || (strchr(line, ':') && is_header_block(t, i)));
 	free(line);
 	return yes;
-}
-
-/* --- signatures --- */
-
-static bool is_history(const struct quote_text *t, size_t i)
-{
-	bool ignored;
-	return quote_is_quoted(t, i) || quote_is_separator(t, i, &ignored) || quote_attribution(t, i, false, &ignored) > 0;
-}
-
-bool quote_is_phone(const struct quote_text *t, size_t i)
-{
-	static const char *const front[] = {
-		"sent from", "sent via", "sent with", "sent by", "sent using", "from my iphone", "from my ipad", "from my android",
-		"get outlook for", "get [outlook",
-		"skickat från", "skickat med", "skickat via", "skickades från", "skickades med", "hämta outlook", "skaffa outlook",
-		"sendt fra", "sendt via", "sendt med", "få outlook", "hent outlook", "skaff outlook", "skaff deg outlook", "gesendet von", "gesendet mit", "gesendet über", "von meinem", "von meiner", "diese nachricht wurde von meinem",
-		"outlook für", "laden sie outlook", "envoyé de", "envoyé depuis", "envoyé à partir", "envoyé avec",
-		"télécharger outlook", "obtenir outlook",
-		"obtenez outlook", "enviado desde", "enviado con", "obtener outlook", "verzonden vanaf", "verzonden met",
-		"verstuurd vanaf", "verzonden via",
-		"outlook voor", "download outlook", "lähetetty", "hanki outlook", "inviato da", "enviado do", "scarica outlook",
-		"wysłane z", "отправлено с",
-		"從我的", "发自我的", "iphoneから送信", "yahoo mail:", "outlook för", "outlook til", "skickat ifrån",
-	};
-	static const char *const devices[] = {"iphone", "ipad", "ipod", "android", "mobil", "phone", "telefon", "téléphone", "blackberry", "samsung",
-	                                      "galaxy", "outlook", "windows", "mail", "puhelim", "tablet", "mailbox", "cell", "device", "htc", "alcatel",
-	                                      "huawei", "airmail", "smartphone", "móvil", "ti-85", "nokia", "xperia", "sony", "surf", "yahoo", "proton",
-	                                      "handy", "傳送", "aka.ms", "телефон", "mobiltelefon", "my "};
-	const char *s = t->s + t->v[i].at;
-	size_t next = i + 1 < t->n ? quote_next(t, i + 1) : t->n;
-	bool alone = i == 0 || quote_is_blank(t, i - 1) || next == t->n; /* it stands by itself, or at the very end */
-	if (t->v[i].n < 8 || t->v[i].n > 160)
-		return false;
-	char *line = fold_text(s, t->v[i].n);
-	const char *p = line + strspn(line, " <([*_-");
-	bool begins = false, device = false;
-	for (size_t k = 0; k < sizeof front / sizeof *front; k++)
-		begins = begins || str_starts(p, front[k]);
-	for (size_t k = 0; begins && k < sizeof devices / sizeof *devices; k++)
-		device = device || strstr(p, devices[k]);
-	free(line);
-	return begins && device && (alone || is_history(t, next));
-}
-
-static size_t filled(const struct quote_text *t, size_t i, size_t *bytes, size_t *longest) /* lines of own text below, to the next quote */
-{
-	size_t n = 0;
-	*bytes = *longest = 0;
-	for (; i < t->n && n < 60; i++) {
-		if (quote_is_blank(t, i))
-			continue;
-		if (quote_is_quoted(t, i))
-			break;
-		n++;
-		*bytes += t->v[i].n;
-		*longest = t->v[i].n > *longest ? t->v[i].n : *longest;
-	}
-	return n;
-}
-
-static bool is_contact(const char *s) /* folded: a phone number, an address, a web page */
-{
-	size_t digits = 0, other = 0;
-	for (const char *p = s; *p; p++) {
-		digits += digit(*p);
-		other += isalpha((unsigned char)*p) != 0;
-	}
-	return (digits >= 7 && other < 30 && !has_date(s)) || strstr(s, "www.") || strstr(s, "http") || strchr(s, '@') || str_starts(s, "tel") ||
-	       str_starts(s, "mob") || str_starts(s, "phone") || str_starts(s, "skype") || str_starts(s, "t. ") || str_starts(s, "fax");
-}
-
-static size_t contacts(const struct quote_text *t, size_t from, size_t to)
-{
-	size_t n = 0;
-	for (size_t i = from; i < to; i++) {
-		char *line = quote_is_blank(t, i) ? NULL : folded(t, i, false);
-		n += line && is_contact(line);
-		free(line);
-	}
-	return n;
-}
-
-bool quote_is_delimiter(const struct quote_text *t, size_t i)
-{
-	const char *s = t->s + t->v[i].at;
-	size_t n = t->v[i].n, bytes, longest;
-	while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t'))
-		n--;
-	bool dashes = (n == 2 && memcmp(s, "--", 2) == 0) || (n == 3 && (memcmp(s, "—", 3) == 0 || memcmp(s, "–", 3) == 0));
-	bool rule = !dashes && i > 0 && quote_is_blank(t, i - 1) && is_rule(t, i, "-_=*", 3);
-	if (!dashes && !rule)
-		return false;
-	size_t lines = filled(t, i + 1, &bytes, &longest);
-	if (rule) /* a rule may divide anything: only a card of a few short lines with ways to reach someone is a signature */
-		return lines > 0 && lines <= 15 && longest < 80 && contacts(t, i + 1, t->n < i + 40 ? t->n : i + 40) >= 2;
-	return lines <= 25 && bytes < 1500;
-}
-
-bool quote_is_footer(const struct quote_text *t, size_t i)
-{
-	size_t bytes, longest;
-	if (!is_rule(t, i, "_-=", 2) || filled(t, i + 1, &bytes, &longest) > 12)
-		return false;
-	for (size_t k = i + 1; k < t->n && k < i + 16; k++) {
-		char *line = folded(t, k, false);
-		bool yes = line && (strstr(line, "mailing list") || strstr(line, "listinfo") || strstr(line, "unsubscribe") || strstr(line, "sändlista") ||
-		                    strstr(line, "avprenumerera"));
-		free(line);
-		if (yes)
-			return true;
-	}
-	return false;
-}
-
-static bool is_closing(const char *s) /* folded */
-{
-	static const char *const v[] = {
-		"best regards", "kind regards", "warm regards", "regards", "best wishes", "all the best", "with best regards",
-		"with kind regards", "many thanks",
-		"thanks", "thank you", "cheers", "sincerely", "yours sincerely", "yours faithfully", "yours truly", "best", "respectfully",
-		"med vänlig hälsning", "med vänliga hälsningar", "vänlig hälsning", "vänliga hälsningar", "hälsningar", "hälsning", "bästa hälsningar",
-		"varma hälsningar", "mvh", "vänligen", "tack på förhand", "tack", "allt gott", "vennlig hilsen", "med vennlig hilsen", "hilsen", "mvh.",
-		"med venlig hilsen", "venlig hilsen", "venlige hilsner", "de bedste hilsner", "bedste hilsner", "beste hilsen",
-		"mit freundlichen grüssen",
-		"freundliche grüsse", "viele grüsse", "beste grüsse", "liebe grüsse", "mfg", "cordialement", "bien cordialement",
-		"bien à vous", "salutations",
-		"atentamente", "saludos", "un saludo", "saludos cordiales", "met vriendelijke groet", "met vriendelijke groeten",
-		"groeten", "vriendelijke groet",
-		"ystävällisin terveisin", "terveisin", "parhain terveisin", "cordiali saluti", "atenciosamente",
-	};
-	size_t n = strcspn(s, ",.!");
-	while (n > 0 && s[n - 1] == ' ')
-		n--;
-	for (size_t i = 0; i < sizeof v / sizeof *v; i++)
-		if (strlen(v[i]) == n && memcmp(s, v[i], n) == 0)
-			return strlen(s) < 60;
-	return false;
-}
-
-static bool is_sentence(const struct quote_text *t, size_t i)
-{
-	const char *s = t->s + t->v[i].at;
-	size_t n = t->v[i].n, words = 1, shown = 0; /* without the targets of links, which Outlook writes out: "anna@uni.example<mailto:…>" */
-	while (n > 0 && s[n - 1] == ' ')
-		n--;
-	for (size_t k = 0, inside = 0; k < n; k++) {
-		inside = s[k] == '<' ? 1 : s[k] == '>' ? 0 : inside;
-		words += s[k] == ' ';
-		shown += !inside;
-	}
-	return shown > 90 || (n > 0 && s[n - 1] == '?') || (words > 4 && n > 0 && strchr(".!:", s[n - 1])) || (n > 2 && strncasecmp(s, "ps", 2) == 0) ||
-	       (n > 3 && strncasecmp(s, "p.s", 3) == 0);
-}
-
-/* What an organisation adds below the card: how it treats personal data, or that the mail is confidential. Writers who ask about that
- * speak of themselves, or ask. */
-static bool is_notice(const char *s) /* folded */
-{
-	static const char *const topics[] = {"personuppgifter", "personal data", "personopplysninger", "personoplysninger", "henkilötie", "konfidentiel",
-	                                     "luottamuksellinen", "confidential", "gdpr", "dataskydd", "intended recipient", "avsedda mottagaren"};
-	static const char *const own[] = {"jag", "mig", "mina", "jeg", "meg", "mine", "my", "me", "i am", "i have", "i need", "i would"};
-	bool found = false;
-	for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
-		found = found || strstr(s, topics[i]);
-	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-		found = found && !has_word(s, own[i]);
-	return found && s[strlen(s) - 1] != '?';
-}
-
-/* The end of the text above the paragraphs that are notices. */
-static size_t above_notices(const struct quote_text *t, size_t n)
-{
-	enum { PARAGRAPH = 2000 };
-	while (n > 0) {
-		size_t end = n, from;
-		while (end > 0 && quote_is_blank(t, end - 1))
-			end--;
-		for (from = end; from > 0 && !quote_is_blank(t, from - 1); from--)
-			;
-		size_t at = t->v[from].at, bytes = end > from ? t->v[end - 1].at + t->v[end - 1].n - at : 0;
-		char *paragraph = bytes > 0 && bytes <= PARAGRAPH ? fold_text(t->s + at, bytes) : NULL;
-		bool notice = paragraph && is_notice(paragraph);
-		free(paragraph);
-		if (!notice)
-			break;
-		n = from;
-	}
-	return n;
-}
-
-static bool closes(const struct quote_text *t, size_t i)
-{
-	char *line = folded(t, i, false);
-	bool yes = line && is_closing(line);
-	free(line);
-	return yes;
-}
-
-/* A closing with a name, and below it a card: the card goes, the name stays. Or a card alone, with at least two ways to reach someone. */
-size_t quote_signature(const struct quote_text *t, size_t n)
-{
-	size_t from = above_notices(t, n), lines = 0, start = n;
-	while (from > 0 && lines < 14) {
-		size_t i = from - 1;
-		if (!quote_is_blank(t, i)) {
-			if (is_sentence(t, i) || quote_is_quoted(t, i))
-				break;
-			lines++;
-			start = i;
-			if (closes(t, i)) {
-				size_t name = quote_next(t, i + 1), card = name < n ? quote_next(t, name + 1) : n;
-				return card < n && contacts(t, card, n) > 0 && i > 0 ? card : n;
-			}
-		} else if (lines >= 2 && i + 1 == start && contacts(t, start, n) >= 2 && !(i > 0 && closes(t, i - 1))) {
-			return start;
-		}
-		from = i;
-	}
-	return n;
 }
