@@ -97,24 +97,16 @@ bool command_find(const char *compact, enum command_kind *out)
 	return false;
 }
 
-/* "!to", "!slå": the first word of one command alone; NULL: of none, or of several */
+/* "!to", "!slå": the first word of a command that has more, or NULL */
 static char *begun(const char *compact)
 {
-	const char *written, *found = NULL;
-	size_t length = 0, row = 0;
+	const char *written;
 	for (size_t i = 0, at = 0, n; next_spelling(&i, &at, &written, &n);) {
 		const char *blank = memchr(written, ' ', n);
-		if (!blank || !spell_is(compact, written, (size_t)(blank - written)))
-			continue;
-		if (found && row != i)
-			return NULL;
-		if (!found) {
-			found = written;
-			length = n;
-		}
-		row = i;
+		if (blank && spell_is(compact, written, (size_t)(blank - written)))
+			return mem_dupn(written, n);
 	}
-	return found ? mem_dupn(found, length) : NULL;
+	return NULL;
 }
 
 char *command_nearest(const char *compact)

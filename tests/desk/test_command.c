@@ -205,6 +205,8 @@ static void several_and_text_below(void **state)
 		 "a note takes all below it, also the broken end of a long line"},
 		{"!note\nText under.", "note \"Text under.\" | note: ", NULL},
 		{"!note a\n!close\nb", "note \"a\nb\"; close | note: ", "whatever else stands between"},
+		{"!note a\n!move mobility\nb", "note \"a\nb\"; move <mobility> | note: ", "also from one that would take it"},
+		{"!merge 41\n!move mobility\nx", "merge 41; move <mobility> | cover: x", "it goes to whoever gets the ticket"},
 		{"!note a\n!note b\nc", "note \"a\"; note \"b\nc\" | note: ", NULL},
 		{"!note a\n!ask kvalitet@uni.example", "note \"a\"; ask kvalitet@uni.example | question: ", "no text below that both could want"},
 		{"!note a\n!send", "note \"a\"; send | answer: ", NULL},

@@ -179,6 +179,8 @@ static void keys_rotate(void **state)
 	assert_int_equal(check(&guessed, text, ANNA, NOW), TOKEN_FORGED);
 	const struct token_key same_id[] = {guessed, old_key}; /* two of one id: both are tried */
 	assert_int_equal(token_check(&(struct token_keys){same_id, 2}, text, ANNA, NOW, &t), TOKEN_GOOD);
+	const struct token_key other_way[] = {old_key, guessed};
+	assert_int_equal(token_check(&(struct token_keys){other_way, 2}, text, ANNA, NOW, &t), TOKEN_GOOD);
 	assert_int_equal(token_check(&(struct token_keys){NULL, 0}, text, ANNA, NOW, &t), TOKEN_NO_KEY);
 }
 
