@@ -149,12 +149,15 @@ static bool text_is_away(const char *text)
 		"your message has been received", "your email has been received", "inte på plats", "ej på plats", "inte på kontoret",
 		"ej på kontoret", "på semester", "har semester", "är ledig", "är tjänstledig", "är föräldraledig", "är sjukskriven",
 		"på tjänsteresa", "på resande fot", "är bortrest", "är frånvarande", "åter den", "åter på", "är tillbaka", "tillbaka den",
-		"tillbaka på", "läser inte min", "begränsad tillgång till", "slutat min anställning", "har slutat", "detta är ett autosvar",
+		"tillbaka på", "läser inte min", "läser ej min", "arbetar inte längre", "arbetar ej längre", "jobbar inte längre", "är studieledig",
+		"vabbar", "begränsad tillgång till", "slutat min anställning", "har slutat", "detta är ett autosvar",
 		"detta är ett automatiskt", "automatiskt svar", "autosvar", "ikke på kontoret", "ikke til stede", "på ferie", "er tilbake",
-		"er tilbage", "fraværende", "tilbage den", "tilbake den", "nicht im büro", "nicht im haus", "im urlaub", "abwesend",
+		"er tilbage", "fraværende", "arbeider ikke lenger", "jobber ikke lenger", "arbejder ikke længere", "har sluttet", "permisjon", "er sykmeldt",
+		"er sygemeldt", "på orlov", "på barsel", "holder ferie", "har ferie", "har fri",
+		"tilbage den", "tilbake den", "nicht im büro", "nicht im haus", "im urlaub", "abwesend",
 		"bin ich wieder", "wieder erreichbar", "nicht erreichbar", "automatische antwort", "absent", "en congé", "en vacances", "de retour",
 		"hors du bureau", "fuera de la oficina", "de vacaciones", "estaré de vuelta", "niet op kantoor", "op vakantie", "ben afwezig",
-		"weer terug", "poissa", "lomalla", "palaan", "tavoitettavissa", "fuori ufficio", "in ferie", "assente",
+		"weer terug", "poissa", "lomalla", "palaan", "tavoitettavissa", "en ole enää", "ei ole enää", "fuori ufficio", "in ferie", "assente",
 	};
 	for (size_t i = 0; i < sizeof v / sizeof *v; i++)
 		if (strstr(text, v[i]))

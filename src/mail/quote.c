@@ -108,7 +108,9 @@ static size_t walk(struct cutter *c)
 			c->forward = c->forward || forward;
 			if (c->written || c->forward)
 				return i;
-			keep_line(c, i++);
+			do /* on top of a mail it is a memo's heading: all of it stays */
+				keep_line(c, i++);
+			while (i < c->t.n && !quote_is_blank(&c->t, i));
 		} else if ((c->shared_n = quote_shared(&c->t, i)) > 0) {
 			c->shared = i;
 			keep_line(c, i);

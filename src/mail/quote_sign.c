@@ -135,7 +135,7 @@ static bool is_closing(const char *s) /* folded */
 		"groeten", "vriendelijke groet",
 		"ystävällisin terveisin", "terveisin", "parhain terveisin", "cordiali saluti", "atenciosamente",
 	};
-	size_t n = strcspn(s, ",.!");
+	size_t n = strcspn(s, ",.!/|"); /* "Med vänlig hälsning / Best regards": the first of them tells */
 	while (n > 0 && s[n - 1] == ' ')
 		n--;
 	for (size_t i = 0; i < sizeof v / sizeof *v; i++)
@@ -159,12 +159,13 @@ static bool is_sentence(const struct quote_text *t, size_t i)
 	       (n > 3 && strncasecmp(s, "p.s", 3) == 0);
 }
 
-/* What an organisation adds below the card: how it treats personal data, or that the mail is confidential. Writers who ask about that
+/* What an organisation adds below the card: how it treats personal data, that the mail is confidential, or is not to be printed. Writers who ask about that
  * speak of themselves, or ask. */
 static bool is_notice(const char *s) /* folded */
 {
 	static const char *const topics[] = {"personuppgifter", "personal data", "personopplysninger", "personoplysninger", "henkilötie", "konfidentiel",
-	                                     "luottamuksellinen", "confidential", "gdpr", "dataskydd", "intended recipient", "avsedda mottagaren"};
+	                                     "luottamuksellinen", "confidential", "gdpr", "dataskydd", "intended recipient", "avsedda mottagaren",
+	                                     "tänk på miljön", "consider the environment", "tenk på miljøet", "tænk på miljøet"};
 	static const char *const own[] = {"jag", "mig", "mina", "jeg", "meg", "mine", "my", "me", "i am", "i have", "i need", "i would"};
 	bool found = false;
 	for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
@@ -203,6 +204,18 @@ static bool closes(const struct quote_text *t, size_t i)
 	return yes;
 }
 
+/* "Vi har en ny kontaktperson:", and a card below: that card is what was written. */
+static bool announces(const struct quote_text *t, size_t i)
+{
+	while (i > 0 && quote_is_blank(t, i))
+		i--;
+	const char *s = t->s + t->v[i].at;
+	size_t n = t->v[i].n;
+	while (n > 0 && s[n - 1] == ' ')
+		n--;
+	return n > 0 && s[n - 1] == ':';
+}
+
 /* A closing with a name, and below it a card: the card goes, the name stays. Or a card alone, with at least two ways to reach someone. */
 size_t quote_signature(const struct quote_text *t, size_t n)
 {
@@ -219,7 +232,7 @@ size_t quote_signature(const struct quote_text *t, size_t n)
 				return card < n && contacts(t, card, n) > 0 && i > 0 ? card : n;
 			}
 		} else if (lines >= 2 && i + 1 == start && contacts(t, start, n) >= 2 && !(i > 0 && closes(t, i - 1))) {
-			return start;
+			return announces(t, i) ? n : start;
 		}
 		from = i;
 	}

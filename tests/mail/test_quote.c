@@ -181,6 +181,12 @@ static void what_was_written_is_kept(void **state)
 		 "Hej!\n\nMvh\nAnna Berg\nTel: 090-555 12 34\n\nHur behandlar ni mina personuppgifter n\xc3\xa4r kursen \xc3\xa4r slut?", "a question is no notice"},
 		{"Hej!\n\nKan vi komma?\n\nMed v\xc3\xa4nlig h\xc3\xa4lsning,\n\nAnna Berg\nLektor\nTel. 090-555 12 34\nwww.uni.example\n",
 		 "Hej!\n\nKan vi komma?\n\nMed v\xc3\xa4nlig h\xc3\xa4lsning,\n\nAnna Berg", "a blank line between closing and name"},
+		{"Till: Prefekten\nFr\xc3\xa5n: Anna Berg, anna@uni.example\nDatum: 2026-03-10\n\xc3\x84rende: Medel\n\nJag ans\xc3\xb6ker om medel.\n",
+		 "Till: Prefekten\nFr\xc3\xa5n: Anna Berg, anna@uni.example\nDatum: 2026-03-10\n\xc3\x84rende: Medel\n\nJag ans\xc3\xb6ker om medel.", "a memo's heading on top of a mail"},
+		{"Hej!\n\nVi har en ny kontaktperson:\n\nBo Ek\n0480-555 12 34\nbo.ek@uni.example\n",
+		 "Hej!\n\nVi har en ny kontaktperson:\n\nBo Ek\n0480-555 12 34\nbo.ek@uni.example", "a card that was announced is what was written"},
+		{"Hej!\n\nKan vi komma?\n\nMed v\xc3\xa4nlig h\xc3\xa4lsning / Best regards\n\nAnna Berg\nLektor\nTel. 090-555 12 34\n\nT\xc3\xa4nk p\xc3\xa5 milj\xc3\xb6n innan du skriver ut det h\xc3\xa4r mejlet.\n",
+		 "Hej!\n\nKan vi komma?\n\nMed v\xc3\xa4nlig h\xc3\xa4lsning / Best regards\n\nAnna Berg", "a closing in two languages, a notice about paper"},
 		{"Anna Berg\n08-123 45 67\nanna@uni.example\n", "Anna Berg\n08-123 45 67\nanna@uni.example", "a mail that is a card"},
 		{"-- \nAnna\n", "-- \nAnna", "a delimiter on top delimits nothing"},
 	};
