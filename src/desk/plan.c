@@ -107,6 +107,7 @@ static const char *evidence_words(enum evidence e)
 	case EVIDENCE_REFERENCE: return "it refers to a mail of the ticket";
 	case EVIDENCE_RETURNED: return "it returns a mail of the ticket";
 	case EVIDENCE_TAG: return "its subject names the ticket, and its writer is on it";
+	case EVIDENCE_OWN: return "it is a mail that we sent";
 	case EVIDENCE_NONE: break;
 	}
 	return "no evidence";
@@ -129,6 +130,10 @@ static void plan_joined(const struct facts *f, struct plan *p)
 	const char *from = m->from.addr && *m->from.addr ? m->from.addr : "somebody";
 	act(p, ACTION_JOIN, NULL, NULL, mem_fmt("a %s of %s joined: %s", m->kind == MAIL_PERSON ? "mail" : mail_kind_name(m->kind), from, evidence_words(f->threading.evidence)));
 	p->folder = mem_fmt("%s/%s", f->config->imap.folder, f->ticket->topic ? f->ticket->topic : "triage");
+	if (f->threading.evidence == EVIDENCE_OWN) { /* forwarded again, it would come back for ever */
+		act(p, ACTION_NOTE, NULL, NULL, mem_dup("not forwarded: it is our own mail, which somebody who got it redirects to us"));
+		return;
+	}
 	if (m->kind == MAIL_BOUNCE) {
 		plan_bounced(f, p);
 		return;

@@ -96,6 +96,22 @@ static bool by_returned(struct seek *s)
 	return true;
 }
 
+/* Our own mail, redirected to us by one who got it. All of ours are automatic; a person's mail with a copied id is a person's. */
+static bool by_own_id(struct seek *s)
+{
+	struct found f = {0};
+	const char *id = s->mail->message_id;
+	if (!id || !*id || !mail_is_automatic(s->mail))
+		return false;
+	if (!thread_find(s->db, id, collect, &f, s->err))
+		return s->failed = true;
+	if (f.n == 0 || !f.ours[0])
+		return false;
+	s->out->ticket = f.ticket[0];
+	s->out->evidence = EVIDENCE_OWN;
+	return true;
+}
+
 static bool by_references(struct seek *s)
 {
 	const struct strs *r = &s->mail->references;
@@ -134,7 +150,7 @@ bool thread_place(struct db *d, const struct config *c, const struct mail *m, st
 {
 	*out = (struct threading){0};
 	struct seek s = {.db = d, .config = c, .mail = m, .out = out, .err = e};
-	if (!by_returned(&s) && !by_references(&s))
+	if (!by_own_id(&s) && !by_returned(&s) && !by_references(&s))
 		by_tag(&s);
 	if (out->ticket)
 		out->wished = 0;

@@ -57,6 +57,7 @@ struct planning {
 	const char *status, *ticket_topic; /* of the ticket it joins; status NULL: none */
 	const char *holders[2];
 	const char *bounced; /* the address that failed */
+	bool own;            /* it is a mail of ours */
 	const char *want, *says;
 };
 
@@ -87,7 +88,7 @@ static char *planned(const struct config *c, const struct planning *p, bool *say
 		t.topic = mem_dup(p->ticket_topic);
 		f.ticket = &t;
 		f.threading.ticket = t.id;
-		f.threading.evidence = EVIDENCE_REFERENCE;
+		f.threading.evidence = p->own ? EVIDENCE_OWN : EVIDENCE_REFERENCE;
 	}
 	plan_mail(&f, &plan);
 	char *words = plan_words(&plan);
@@ -248,6 +249,10 @@ static void further_mails_of_machines(void **state)
 		 .want = "join, forward " MIA IN_MOBILITY},
 		{.why = "but opens nothing again", .kind = MAIL_LIST, .status = "closed", .ticket_topic = "mobility", .holders = {MIA},
 		 .want = "join, forward " MIA IN_MOBILITY},
+		{.why = "our own forward, redirected to us: it ends here", .kind = MAIL_GENERATED, .from = OFFICE, .own = true, .status = "closed", .ticket_topic = "mobility",
+		 .holders = {MIA, MOA}, .want = "join, note" IN_MOBILITY, .says = "not forwarded: it is our own mail"},
+		{.why = "also when nobody has the ticket", .kind = MAIL_GENERATED, .from = OFFICE, .own = true, .status = "open", .ticket_topic = "mobility",
+		 .want = "join, note" IN_MOBILITY},
 		{.why = "a bounce is told", .kind = MAIL_BOUNCE, .bounced = "gone@partner.example", .status = "open", .ticket_topic = "mobility", .holders = {MIA},
 		 .want = "join, note, failed " TRIAGE IN_MOBILITY, .says = "gone@partner.example"},
 		{.why = "never to the address that failed", .kind = MAIL_BOUNCE, .bounced = "Triage@uni.example", .status = "open", .ticket_topic = "mobility", .holders = {MIA},

@@ -171,6 +171,36 @@ static void a_mail_finds_its_ticket(void **state)
 	}
 }
 
+/* Who gets our mail may redirect it to us. It is known by its own id, whatever else it refers to; nobody else's mail is. */
+static void our_own_mail_comes_back(void **state)
+{
+	static const struct {
+		const char *why, *id, *from;
+		enum mail_kind kind;
+		int64_t ticket;
+		enum evidence evidence;
+	} cases[] = {
+		{"a forward of ours", OURS1, OFFICE, MAIL_GENERATED, 1, EVIDENCE_OWN},
+		{"a receipt of ours", OURS2, OFFICE, MAIL_AUTO_REPLY, 2, EVIDENCE_OWN},
+		{"by whatever way it came", OURS1, EVE, MAIL_LIST, 1, EVIDENCE_OWN},
+		{"a machine's mail with the id of a requester's", "q1@partner", OFFICE, MAIL_GENERATED, 0, EVIDENCE_NONE},
+		{"a person's mail with an id of ours", OURS1, EVE, MAIL_PERSON, 0, EVIDENCE_NONE},
+	};
+	struct office *o = *state;
+	struct err e;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct mail m = {.kind = cases[i].kind};
+		struct threading t;
+		m.message_id = mem_dup(cases[i].id);
+		m.from.addr = mem_dup(cases[i].from);
+		m.in_reply_to = mem_dup("q2@other");
+		MUST(thread_place(o->desk.db, o->config, &m, &t, &e));
+		if (t.ticket != cases[i].ticket || t.evidence != cases[i].evidence)
+			fail_msg("%s: ticket %lld by %d", cases[i].why, (long long)t.ticket, t.evidence);
+		mail_free(&m);
+	}
+}
+
 /* An id that very many tickets share: somebody's mails all bear the same. The walk is bounded, and nothing breaks. */
 static void an_id_of_many_tickets(void **state)
 {
@@ -193,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tags),
 		cmocka_unit_test_setup_teardown(a_mail_finds_its_ticket, tickets, office_close),
+		cmocka_unit_test_setup_teardown(our_own_mail_comes_back, tickets, office_close),
 		cmocka_unit_test_setup_teardown(an_id_of_many_tickets, tickets, office_close),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
