@@ -45,7 +45,7 @@ bool event_add(struct db *d, int64_t ticket, int64_t now, const char *actor, con
 typedef bool event_fn(void *ctx, int64_t time, const char *actor, const char *what);
 bool event_list(struct db *d, int64_t ticket, event_fn *fn, void *ctx, struct err *e);
 
-/* A participant's role is the first one given. */
+/* A participant's role is the first one given; but whoever gets the ticket as staff has it, also where the mail named them in Cc. */
 bool participant_add(struct db *d, int64_t ticket, const char *addr, const char *name, const char *role, struct err *e);
 bool participant_is(struct db *d, int64_t ticket, const char *addr, bool *yes, struct err *e);
 bool participant_list(struct db *d, int64_t ticket, const char *role, struct strs *out, struct err *e);
