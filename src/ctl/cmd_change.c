@@ -174,9 +174,10 @@ static bool read_note(struct ctl *c, struct buf *text, struct err *e)
 {
 	char part[4096];
 	size_t n;
-	for (int i = 1; i < c->argc; i++)
-		buf_addf(text, "%s%s", i > 1 ? " " : "", c->argv[i]);
-	while (c->argc == 1 && text->n < NOTE_MAX && (n = fread(part, 1, sizeof part, stdin)) > 0)
+	int first = c->argc > 1 && strcmp(c->argv[1], "--") == 0 ? 2 : 1; /* what follows is text, whatever it looks like */
+	for (int i = first; i < c->argc; i++)
+		buf_addf(text, "%s%s", i > first ? " " : "", c->argv[i]);
+	while (c->argc == first && text->n < NOTE_MAX && (n = fread(part, 1, sizeof part, stdin)) > 0)
 		buf_add(text, part, n);
 	while (text->n && strchr(" \r\n\t", text->s[text->n - 1]))
 		buf_cut(text, text->n - 1);

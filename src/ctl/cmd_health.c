@@ -69,6 +69,15 @@ static int outbox_change(struct ctl *c, const char *what)
 	return EX_OK;
 }
 
+static bool known_state(const char *s)
+{
+	static const char *const known[] = {"due", "sent", "unknown", "failed", "dropped"};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(s, known[i]) == 0)
+			return true;
+	return false;
+}
+
 int cmd_outbox(struct ctl *c)
 {
 	const char *state = NULL;
@@ -79,6 +88,8 @@ int cmd_outbox(struct ctl *c)
 		return outbox_change(c, c->argv[0]);
 	if (c->argc != 0)
 		return ctl_usage("usage: ingangctl outbox [--state due|sent|unknown|failed|dropped | retry ID | drop ID]");
+	if (state && !known_state(state))
+		return ctl_usage("unknown state '%s': due, sent, unknown, failed or dropped", state);
 	int code = ctl_store(c, DB_READ);
 	if (code != EX_OK)
 		return code;

@@ -58,7 +58,9 @@ static bool print_mail(void *ctx, const char *file, const struct mail *m)
 	for (size_t i = 0; i < m->n_attachments; i++) {
 		printf("%s%-12s%s", colour("1"), "Attachment", colour(""));
 		print_text(m->attachments[i].name, 40);
-		printf(" (%s, %llu bytes)\n", m->attachments[i].type, (unsigned long long)m->attachments[i].size);
+		fputs(" (", stdout);
+		print_text(m->attachments[i].type, 40);
+		printf(", %llu bytes)\n", (unsigned long long)m->attachments[i].size);
 	}
 	for (size_t i = 0; i < m->warnings.n; i++)
 		print_line("Warning", m->warnings.v[i]);

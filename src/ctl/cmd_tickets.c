@@ -87,6 +87,7 @@ int cmd_search(struct ctl *c)
 	int code = ctl_store(c, DB_READ);
 	if (code != EX_OK)
 		return code;
+	buf_adds(&words, "");
 	for (int i = 0; i < c->argc; i++)
 		buf_addf(&words, "%s%s", i ? " " : "", c->argv[i]);
 	bool ok = ticket_search(c->db, words.s, print_ticket, &l, &e);
@@ -109,7 +110,9 @@ static json_t *addresses(const char *array)
 
 static void print_message_head(const char *direction, const char *kind, const char *who, const char *when)
 {
-	printf("\n%s%s %s%s  %s  %s\n", colour("1"), direction, kind, colour(""), who, when);
+	printf("\n%s%s %s%s  ", colour("1"), direction, kind, colour(""));
+	print_text(who, 0);
+	printf("  %s\n", when);
 }
 
 static bool show_message(void *ctx, const struct message *m)
@@ -175,7 +178,9 @@ static void print_head(const struct ctl *c, const struct ticket *t)
 	       t->second_topic ? ", also " : "", t->second_topic ? t->second_topic : "", t->lang ? t->lang : "language unknown", print_time(t->created, when));
 	fputs("from ", stdout);
 	print_text(t->requester_name, 40);
-	printf(" <%s> (%s)\n", t->requester_addr, t->internal ? "internal" : "external");
+	fputs(" <", stdout);
+	print_text(t->requester_addr, 0);
+	printf("> (%s)\n", t->internal ? "internal" : "external");
 	printf("owner %s\n\n", t->owner ? t->owner : "nobody yet");
 }
 

@@ -176,12 +176,12 @@ int main(int argc, char **argv)
 		help(stdout);
 		return EX_OK;
 	}
+	c.json = ctl_option(&c, "json", NULL);
 	ctl_option(&c, "config", &c.config_file);
 	if (c.argc > 1 && strcmp(c.argv[0], "-c") == 0) {
 		c.config_file = c.argv[1];
 		drop_args(&c, 0, 2);
 	}
-	c.json = ctl_option(&c, "json", NULL);
 	if (c.argc == 0) {
 		help(stderr);
 		return EX_USAGE;

@@ -2,8 +2,9 @@
 """Stopping, reloading, bad configs: what an admin does to the daemon."""
 import os
 import signal
+import subprocess
 
-from case import Case, mail, main
+from case import BUILD, Case, mail, main
 
 
 class Control(Case):
@@ -87,6 +88,25 @@ class Control(Case):
         p = desk.once()
         self.assertEqual(p.returncode, 78, p.stderr)
         self.assertLine(p.stderr, "imap.password", "chmod")
+
+    def test_odd_commands(self):
+        """what ingangctl is asked that it cannot do: a clear line and its exit code, never a crash"""
+        desk = self.office()
+        desk.deliver(mail(1))
+        self.assertEqual(desk.once().returncode, 0)
+        for code, says, command in (
+                (65, "no word to search for", ("search", "")), (65, "no word to search for", ("search", "**", '"')),
+                (64, "unknown state 'bogus'", ("outbox", "--state", "bogus")), (64, "unknown status", ("list", "--status", "due")),
+                (64, "no number of an outbox row", ("outbox", "drop", "1x")), (65, "there is no ticket", ("show", "99999999999999999999")),
+                (65, "the note is empty", ("note", "1", ""))):
+            p = desk.ctl_run(*command)
+            self.assertEqual((p.returncode, p.stdout), (code, ""), (command, p.stderr))
+            self.assertIn(says, p.stderr, command)
+        self.assertEqual([row["state"] for row in desk.ctl("outbox", "--state", "sent")], ["sent", "sent"])
+        self.assertEqual(desk.ctl_run("note", "1", "--", "--json is", "said").returncode, 0)
+        self.assertEqual(desk.show(1)["events"][-1]["what"], "note: --json is said")
+        p = subprocess.run([os.path.join(BUILD, "ingangctl"), "--json", "-c", desk.conf_file, "list"], stdout=subprocess.PIPE, encoding="utf-8", timeout=60)
+        self.assertEqual((p.returncode, p.stdout.count('"id":1')), (0, 1), p.stdout)
 
     def test_change_by_hand(self):
         """ingangctl move, assign, note, close: said in the ticket; the new topic's staff get the mail"""
