@@ -484,7 +484,7 @@ int intake_main(const struct child_ground *g)
 	int code = EX_OK;
 	in->ground = g;
 	in->config = g->config;
-	in->readers = (struct readers){.line = g->readers, .fd = -1};
+	in->readers = (struct readers){.line = g->readers, .fd = -1, .pulse = &g->pulse->intake};
 	in->db = db_open(g->config->store.path, DB_WRITE, &e);
 	if (!in->db) {
 		log_event(LOG_LEVEL_ERROR, "store-failed", LOG_S("why", e.text));

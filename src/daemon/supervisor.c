@@ -36,6 +36,7 @@ struct child {
 	pid_t pid;            /* 0: not running */
 	int64_t started;      /* steady ms */
 	int64_t start_at;     /* steady ms; -1: not wanted */
+	int64_t kill_at;      /* steady ms: when it is made to end, as it was asked to; 0: it was not */
 	struct backoff pause;
 	int code;             /* of its last exit */
 	unsigned deaths;
@@ -52,7 +53,6 @@ struct supervisor {
 	int wake[2];
 	struct pulse *pulse;
 	bool ending;
-	int64_t kill_at;      /* steady ms: when those who were asked to end are made to; 0: nobody was asked */
 	sigset_t old_mask;
 };
 
@@ -118,6 +118,7 @@ static void start(struct supervisor *s, enum child_name c)
 	}
 	k->pid = pid;
 	k->started = clock_steady();
+	k->kill_at = 0;
 	k->start_at = -1;
 }
 
@@ -172,7 +173,7 @@ static void ended(struct supervisor *s, enum child_name c, int status)
 {
 	struct child *k = &s->child[c];
 	char how[64];
-	bool crashed = WIFSIGNALED(status) && !(s->kill_at && WTERMSIG(status) == SIGTERM);
+	bool crashed = WIFSIGNALED(status) && !(k->kill_at && WTERMSIG(status) == SIGTERM);
 	k->pid = 0;
 	k->code = WIFEXITED(status) ? WEXITSTATUS(status) : EX_TEMPFAIL;
 	describe_end(status, how, sizeof how);
@@ -208,10 +209,13 @@ static void reap(struct supervisor *s)
 
 static void ask_to_end(struct supervisor *s)
 {
-	for (int c = 0; c < CHILDREN; c++)
-		if (s->child[c].pid)
-			kill(s->child[c].pid, SIGTERM);
-	s->kill_at = clock_steady() + KILL_AFTER_MS;
+	for (int c = 0; c < CHILDREN; c++) {
+		struct child *k = &s->child[c];
+		if (!k->pid)
+			continue;
+		kill(k->pid, SIGTERM);
+		k->kill_at = k->kill_at ? k->kill_at : clock_steady() + KILL_AFTER_MS; /* asked again, it gets no more time */
+	}
 }
 
 static bool any_alive(const struct supervisor *s)
@@ -270,14 +274,12 @@ static void watch(struct supervisor *s, int watchdog_ms)
 		struct child *k = &s->child[c];
 		int64_t beat = atomic_load(c == INTAKE ? &s->pulse->intake : &s->pulse->courier);
 		bool stands = k->pid && now / 1000 - beat > STANDSTILL_S;
-		if (stands || (k->pid && s->kill_at && now > s->kill_at)) {
+		if (stands || (k->pid && k->kill_at && now > k->kill_at)) {
 			log_event(LOG_LEVEL_ERROR, "child-killed", LOG_S("child", names[c]), LOG_S("why", stands ? "it made no progress" : "it did not end when asked"));
 			kill(k->pid, SIGKILL);
 			well = false;
 		}
 	}
-	if (s->kill_at && now > s->kill_at)
-		s->kill_at = 0;
 	if (watchdog_ms && well)
 		notify_send("WATCHDOG=1");
 }
