@@ -49,7 +49,8 @@ bool imap_fetch_head(struct imap *c, const struct imap_uid *v, imap_take_fn *tak
 /* Moves mails of the selected mailbox to a folder given with '/' between its levels; makes the folder (and subscribes to it) when
  * it is missing. UID MOVE (RFC 6851); else UID COPY, UID STORE \Deleted and UID EXPUNGE of what COPYUID names (RFC 4315); a server
  * with neither keeps the mail: false, ERR_CONFIG.
- * ERR_REFUSED: the server said no to this folder; the connection is still good (imap_healthy()). */
+ * A server without NAMESPACE (RFC 2342) that makes no folder at the top gets it below INBOX; any other refusal is one.
+ * ERR_REFUSED: the server said no to this folder, and what to do; the connection is still good (imap_healthy()). */
 bool imap_move(struct imap *c, const uint32_t *uids, size_t n, const char *folder, struct err *e);
 bool imap_noop(struct imap *c, struct err *e);
 bool imap_healthy(const struct imap *c);

@@ -17,18 +17,27 @@ static bool create_as(struct imap *c, const char *name, struct err *e)
 	return imap_healthy(c) || imap_dead(c, "cannot subscribe to the folder", e);
 }
 
-/* Makes the folder of that name. Where the server says no and told us of no namespace, below INBOX (old Courier and Cyrus). */
-static bool create(struct imap *c, char **name, const char *folder, struct err *e)
+/* Does the server know of that folder? */
+static bool is_there(struct imap *c, const char *name, bool *there, struct err *e)
 {
-	if (create_as(c, *name, e))
-		return true;
-	if (!imap_healthy(c) || *c->prefix || !c->delimiter)
+	clist *found = NULL;
+	*there = false;
+	if (!imap_ready(c, false, e) || !imap_result(c, mailimap_list(c->m, "", name, &found), "cannot look for the folder", e))
 		return false;
-	struct err second;
+	*there = found && clist_count(found) > 0;
+	if (found)
+		mailimap_list_result_free(found);
+	return true;
+}
+
+/* Finds or makes the folder below INBOX, and takes that prefix for all folders of this connection. */
+static bool below_inbox(struct imap *c, char **name, const char *folder, struct err *e)
+{
 	char *prefix = mem_fmt("INBOX%c", c->delimiter), *old = c->prefix;
+	bool there;
 	c->prefix = prefix;
 	char *below = imap_name(c, folder, true, e);
-	if (below && create_as(c, below, &second)) {
+	if (below && is_there(c, below, &there, e) && (there || create_as(c, below, e))) {
 		free(old);
 		free(*name);
 		*name = below;
@@ -40,11 +49,41 @@ static bool create(struct imap *c, char **name, const char *folder, struct err *
 	return false;
 }
 
-static void folder_advice(struct err *e)
+/* Makes the folder of that name. Old Courier and Cyrus, which have no NAMESPACE, make folders below INBOX alone. A refusal by a
+ * server that told where personal folders are, or of a folder that is there, means that a right is missing: another folder would hide it. */
+static bool create(struct imap *c, char **name, const char *folder, struct err *e)
+{
+	struct err second;
+	bool there;
+	if (create_as(c, *name, e))
+		return true;
+	if (!imap_healthy(c) || c->can.names || *c->prefix || !c->delimiter)
+		return false;
+	if (is_there(c, *name, &there, &second) && !there && below_inbox(c, name, folder, &second))
+		return true;
+	if (!imap_healthy(c))
+		*e = second;
+	return false;
+}
+
+static void advise(struct err *e, const char *what)
 {
 	struct err said = *e;
-	err_set(e, said.kind, "make it by hand, or give the account the right to make folders");
+	err_set(e, said.kind, "%s", what);
 	err_in(e, "%.300s", said.text);
+}
+
+/* `first` is why the mails cannot be moved, *e why the folder cannot be made then: tells what matters of it, and what to do. */
+static void explain(const struct err *first, struct err *e)
+{
+	bool missing = strstr(first->text, "TRYCREATE"), exists = strstr(e->text, "ALREADYEXISTS");
+	if (missing && !exists) {
+		advise(e, "make it by hand, or give the account the right to make folders");
+		return;
+	}
+	*e = *first; /* "over quota" says more than "exists already" */
+	if (missing || strstr(first->text, "NOPERM")) /* Dovecot calls a folder missing that the account may not see */
+		advise(e, "give the account the right to see the folder and to put mails into it");
 }
 
 /* --- moving --- */
@@ -132,12 +171,8 @@ static bool move_sorted(struct imap *c, const uint32_t *uids, size_t n, const ch
 			struct err first = *e;
 			tried = true;
 			ok = create(c, &name, folder, e);
-			if (!ok && imap_healthy(c)) {
-				if (strstr(first.text, "TRYCREATE")) /* it is not there: why it cannot be made is what matters */
-					folder_advice(e);
-				else
-					*e = first; /* "over quota" says more than "exists already" */
-			}
+			if (!ok && imap_healthy(c))
+				explain(&first, e);
 		}
 	}
 	free(name);

@@ -324,6 +324,10 @@ static bool move(struct imap *c, struct err *e)
 	return imap_move(c, THREE, 3, "Ingang/mobility", e);
 }
 
+#define LIST(name, found) {"LIST \"\" \"" name "\"", found "$ OK done\r\n", 0, 0}
+#define BEFORE(what) GREETING, CAPABILITY("MOVE " what), LOGIN, CAPABILITY("MOVE " what)
+#define NAMESPACED(prefix) BEFORE("NAMESPACE"), {"NAMESPACE", "* NAMESPACE ((\"" prefix "\" \".\")) NIL NIL\r\n$ OK done\r\n", 0, 0}, SELECT
+
 static void moves(void **state)
 {
 	(void)state;
@@ -336,7 +340,7 @@ static void moves(void **state)
 		{"UID MOVE 4:5,9 \"Ingang/mobility\"", "$ OK done\r\n", 0, 0},
 		{"UID MOVE 4:5,9 \"Ingang/mobility\"", "$ NO [OVERQUOTA] full\r\n", 0, 0},
 		{"CREATE \"Ingang/mobility\"", "$ NO [ALREADYEXISTS] it is there\r\n", 0, 0},
-		{"CREATE \"INBOX/Ingang/mobility\"", "$ NO not there either\r\n", 0, 0},
+		LIST("Ingang/mobility", "* LIST () \"/\" Ingang/mobility\r\n"), /* there: no reason to look elsewhere */
 	};
 	struct scripted s = START(S);
 	struct imap *c = open_selected(&s);
@@ -394,7 +398,6 @@ static void neither_move_nor_uidplus(void **state)
 static void hierarchies(void **state)
 {
 	(void)state;
-#define BEFORE(what) GREETING, CAPABILITY("MOVE " what), LOGIN, CAPABILITY("MOVE " what)
 #define MOVED(name) {"UID MOVE 4:5,9 \"" name "\"", "$ OK done\r\n", 0, 0}
 	static const struct step PREFIX[] = {BEFORE("NAMESPACE"), {"NAMESPACE", "* NAMESPACE ((\"INBOX.\" \".\")) NIL ((\"shared.\" \".\"))\r\n$ OK done\r\n", 0, 0}, SELECT, MOVED("INBOX.Ingang.mobility")};
 	static const struct step NONE[] = {BEFORE("NAMESPACE"), {"NAMESPACE", "* NAMESPACE ((\"\" \".\")) NIL NIL\r\n$ OK done\r\n", 0, 0}, SELECT, MOVED("Ingang.mobility")};
@@ -404,18 +407,63 @@ static void hierarchies(void **state)
 		BEFORE(""), {"LIST \"\" \"\"", "* LIST (\\Noselect) \".\" \"\"\r\n$ OK done\r\n", 0, 0}, SELECT,
 		{"UID MOVE 4:5,9 \"Ingang.mobility\"", "$ NO no such folder\r\n", 0, 0},
 		{"CREATE \"Ingang.mobility\"", "$ NO not here\r\n", 0, 0},
+		LIST("Ingang.mobility", ""), LIST("INBOX.Ingang.mobility", ""),
 		{"CREATE \"INBOX.Ingang.mobility\"", "$ OK done\r\n", 0, 0},
 		{"SUBSCRIBE \"INBOX.Ingang.mobility\"", "$ OK done\r\n", 0, 0},
 		MOVED("INBOX.Ingang.mobility"),
 	};
-	static const struct step *const ALL[] = {PREFIX, NONE, FLAT, DOT, BELOW};
-	static const size_t N[] = {sizeof PREFIX, sizeof NONE, sizeof FLAT, sizeof DOT, sizeof BELOW};
-	for (size_t i = 0; i < 5; i++) {
+	static const struct step BELOW_AGAIN[] = { /* the same server, where an earlier connection made it */
+		BEFORE(""), {"LIST \"\" \"\"", "* LIST (\\Noselect) \".\" \"\"\r\n$ OK done\r\n", 0, 0}, SELECT,
+		{"UID MOVE 4:5,9 \"Ingang.mobility\"", "$ NO no such folder\r\n", 0, 0},
+		{"CREATE \"Ingang.mobility\"", "$ NO not here\r\n", 0, 0},
+		LIST("Ingang.mobility", ""), LIST("INBOX.Ingang.mobility", "* LIST () \".\" INBOX.Ingang.mobility\r\n"),
+		MOVED("INBOX.Ingang.mobility"),
+	};
+	static const struct step *const ALL[] = {PREFIX, NONE, FLAT, DOT, BELOW, BELOW_AGAIN};
+	static const size_t N[] = {sizeof PREFIX, sizeof NONE, sizeof FLAT, sizeof DOT, sizeof BELOW, sizeof BELOW_AGAIN};
+	for (size_t i = 0; i < 6; i++) {
 		struct scripted s = scripted_start(&(struct script){ALL[i], N[i] / sizeof(struct step), false}, 1, NULL);
 		struct imap *c = open_selected(&s);
 		struct err e = {0};
 		if (!move(c, &e))
 			fail_msg("case %zu: %s", i, e.text);
+		finish(c, &s);
+	}
+}
+
+/* A missing right is told; it leads to no folder elsewhere, where nobody would look for the mails. */
+static void rights_that_are_missing(void **state)
+{
+	(void)state;
+#define REFUSES(command, name, words) {command " \"" name "\"", "$ NO " words "\r\n", 0, 0}
+	static const struct {
+		struct step v[12];
+		size_t n;
+		const char *words, *advice;
+	} CASES[] = {
+		/* Dovecot with an ACL: no right to make the folder */
+		{{NAMESPACED(""), REFUSES("UID MOVE 4:5,9", "Ingang.mobility", "[TRYCREATE] Mailbox doesn't exist: Ingang.mobility"), REFUSES("CREATE", "Ingang.mobility", "[NOPERM] Permission denied")},
+		 8, "[NOPERM] Permission denied", "the right to make folders"},
+		/* it is there: no right to put mails into it, or not even to see it */
+		{{NAMESPACED(""), REFUSES("UID MOVE 4:5,9", "Ingang.mobility", "[NOPERM] Permission denied"), REFUSES("CREATE", "Ingang.mobility", "[ALREADYEXISTS] it is there")},
+		 8, "[NOPERM] Permission denied", "put mails into it"},
+		{{NAMESPACED(""), REFUSES("UID MOVE 4:5,9", "Ingang.mobility", "[TRYCREATE] Mailbox doesn't exist"), REFUSES("CREATE", "Ingang.mobility", "[ALREADYEXISTS] it is there")},
+		 8, "[TRYCREATE] Mailbox doesn't exist", "put mails into it"},
+		/* the prefix that was told is used from the start, and no other */
+		{{NAMESPACED("INBOX."), REFUSES("UID MOVE 4:5,9", "INBOX.Ingang.mobility", "[TRYCREATE] no"), REFUSES("CREATE", "INBOX.Ingang.mobility", "not you")},
+		 8, "not you", "the right to make folders"},
+		/* without NAMESPACE: a folder that is there is the one that was meant */
+		{{BEFORE(""), LIST_ROOT, SELECT, REFUSES("UID MOVE 4:5,9", "Ingang/mobility", "[NOPERM] Permission denied"), REFUSES("CREATE", "Ingang/mobility", "Permission denied"),
+		  LIST("Ingang/mobility", "* LIST () \"/\" Ingang/mobility\r\n")},
+		 9, "[NOPERM] Permission denied", "put mails into it"},
+	};
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		struct scripted s = scripted_start(&(struct script){CASES[i].v, CASES[i].n, false}, 1, NULL);
+		struct imap *c = open_selected(&s);
+		struct err e = {0};
+		if (move(c, &e) || e.kind != ERR_REFUSED || !strstr(e.text, CASES[i].words) || !strstr(e.text, CASES[i].advice))
+			fail_msg("case %zu: kind %d, '%s'", i, e.kind, e.text);
+		assert_true(imap_healthy(c));
 		finish(c, &s);
 	}
 }
@@ -527,6 +575,7 @@ int main(void)
 		cmocka_unit_test(moves_without_move),
 		cmocka_unit_test(neither_move_nor_uidplus),
 		cmocka_unit_test(hierarchies),
+		cmocka_unit_test(rights_that_are_missing),
 		cmocka_unit_test(idle_hears),
 		cmocka_unit_test(idle_ends),
 		cmocka_unit_test(without_idle_it_asks),
