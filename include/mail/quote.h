@@ -7,9 +7,11 @@
 #ifndef MAIL_QUOTE_H
 #define MAIL_QUOTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The reply in text (UTF-8, LF), as new memory, never NULL. The subject tells a forward ("Fwd:", "VB:"); it may be NULL. */
 char *quote_reply(const char *text, size_t n, const char *subject);
+bool quote_subject_forwards(const char *subject); /* "Fwd: …", "VB: …"; it may be NULL */
 
 #endif

@@ -32,6 +32,8 @@ size_t quote_attribution(const struct quote_text *t, size_t i, bool inside, bool
 size_t quote_shared(const struct quote_text *t, size_t i);
 /* "-----Original Message-----", "Begin forwarded message:", or a block "From: … Sent: … To: … Subject: …" begins at line i. */
 bool quote_is_separator(const struct quote_text *t, size_t i, bool *forward);
+/* What stands behind "From:" in the block of header lines at a separator; it may run over two lines. False: no sender there. */
+bool quote_sender(const struct quote_text *t, size_t i, struct quote_line *value);
 
 /* What a look at a line needs. */
 enum { QUOTE_LINE_MAX = 300 }; /* bytes; a longer line is no mark of any kind */

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "mail/attachment.h"
+
 static json_t *text(const char *s)
 {
 	return s ? json_string(s) : json_null();
@@ -45,12 +47,17 @@ static json_t *date(const struct mail *m)
 	return json_string(s);
 }
 
+static json_t *attachment(const struct attachment *a)
+{
+	return json_pack("{s:s, s:s, s:I, s:s?, s:s?}", "name", a->name, "type", a->type, "size", (json_int_t)a->size, "real_type", a->real, "danger",
+	                 attachment_danger_name(a->danger));
+}
+
 static json_t *attachments(const struct mail *m)
 {
 	json_t *a = json_array();
 	for (size_t i = 0; i < m->n_attachments; i++)
-		json_array_append_new(a, json_pack("{s:s, s:s, s:I}", "name", m->attachments[i].name, "type", m->attachments[i].type, "size",
-		                                   (json_int_t)m->attachments[i].size));
+		json_array_append_new(a, attachment(&m->attachments[i]));
 	return a;
 }
 
@@ -77,6 +84,7 @@ json_t *mail_to_json(const struct mail *m)
 		json_object_set_new(j, "bounce", json_pack("{s:s, s:s, s:s}", "recipient", m->bounce.recipient ? m->bounce.recipient : "",
 		                                           "status", m->bounce.status ? m->bounce.status : "", "message_id",
 		                                           m->bounce.message_id ? m->bounce.message_id : ""));
+	json_object_set_new(j, "forwarded_from", m->forwarded_from.addr ? box(&m->forwarded_from) : json_null());
 	json_object_set_new(j, "encrypted", json_boolean(m->encrypted));
 	json_object_set_new(j, "warnings", list(&m->warnings));
 	return j;

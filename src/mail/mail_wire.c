@@ -5,6 +5,8 @@
 
 #include "base/fold.h"
 #include "base/mem.h"
+#include "mail/address.h"
+#include "mail/attachment.h"
 #include "mail/mail_json.h"
 
 enum {
@@ -162,6 +164,22 @@ static void get_time(struct reading *r, const json_t *j, struct mail *m)
 	m->date_offset = (int)json_integer_value(o);
 }
 
+static bool media_type_ok(const char *s)
+{
+	return strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.+-/") == strlen(s) && strchr(s, '/') && strchr(s, '/') == strrchr(s, '/');
+}
+
+static void get_caution(struct reading *r, const json_t *v, struct attachment *to)
+{
+	to->real = get_string(r, v, "real_type", 127, true, true);
+	char *danger = get_string(r, v, "danger", SHORT_BYTES, true, true);
+	if (to->real && !media_type_ok(to->real))
+		refuse(r, "real_type", "is no media type");
+	if (danger && !attachment_danger_by_name(danger, &to->danger))
+		refuse(r, "danger", "is unknown");
+	free(danger);
+}
+
 static void get_attachments(struct reading *r, const json_t *j, struct mail *m)
 {
 	const json_t *a = get_array(r, j, "attachments", mail_limits_default.parts);
@@ -176,6 +194,7 @@ static void get_attachments(struct reading *r, const json_t *j, struct mail *m)
 		to->size = get_number(r, v, "size", r->raw_bytes * 2 + 1024);
 		if (to->name && strpbrk(to->name, "/\\"))
 			refuse(r, "name", "of an attachment has a path in it");
+		get_caution(r, v, to);
 	}
 }
 
@@ -267,6 +286,17 @@ static void get_kind(struct reading *r, const json_t *j, struct mail *m)
 	m->bounce.message_id = get_string(r, b, "message_id", SHORT_BYTES, true, true);
 }
 
+/* What an answer is sent to: nothing but a whole address, and never the sender's own. */
+static void get_forwarded(struct reading *r, const json_t *v, struct mail *m)
+{
+	struct mailbox *b = &m->forwarded_from;
+	if (json_is_null(v))
+		return;
+	get_mailbox(r, v, "forwarded_from", b);
+	if (r->ok && (!address_ok(b->addr) || (m->from.addr && address_same(b->addr, m->from.addr))))
+		refuse(r, "forwarded_from", "is nobody to answer to");
+}
+
 bool mail_from_wire(const json_t *j, uint64_t raw_bytes, struct mail *out, struct err *e)
 {
 	struct reading r = {.e = e, .raw_bytes = raw_bytes, .texts = raw_bytes * 4 + (4u << 20), .ok = true};
@@ -293,6 +323,7 @@ bool mail_from_wire(const json_t *j, uint64_t raw_bytes, struct mail *out, struc
 	out->lang = get_string(&r, j, "lang", 16, true, true);
 	get_attachments(&r, j, out);
 	get_kind(&r, j, out);
+	get_forwarded(&r, json_object_get(j, "forwarded_from"), out);
 	out->encrypted = get_bool(&r, j, "encrypted");
 	get_strings(&r, j, "warnings", 1000, SHORT_BYTES, &out->warnings);
 	get_fields(&r, j, out);

@@ -9,9 +9,12 @@
 #include "base/buf.h"
 #include "base/fold.h"
 #include "base/mem.h"
+#include "mail/attachment.h"
+#include "mail/calendar.h"
 #include "mail/carry.h"
 #include "mail/charset.h"
 #include "mail/content.h"
+#include "mail/forward.h"
 #include "mail/head.h"
 #include "mail/origin.h"
 #include "mail/quote.h"
@@ -27,7 +30,9 @@ struct walk {
 	bool has_plain;
 	GMimePart **html;  /* inline HTML: made text only where there is no other, because it costs more than all the rest */
 	size_t n_html;
+	GMimePart *calendar; /* the first one */
 	struct origin_parts found;
+	struct forward_parts forward;
 	size_t parts, depth;
 	bool crlf; /* the mail's line ends, for the size of attached mails */
 };
@@ -119,13 +124,18 @@ static char *type_of(GMimeObject *o)
 	return buf_take(&out);
 }
 
-static void attach(struct walk *w, GMimeObject *o, uint64_t size)
+/* Danger is in any of the names a program may take, and in what is inside. */
+static void attach(struct walk *w, GMimeObject *o, uint64_t size, enum attachment_danger inside)
 {
 	struct mail *m = w->mail;
 	char *name = name_of(o);
 	if ((m->n_attachments & (m->n_attachments - 1)) == 0)
 		m->attachments = mem_resize(m->attachments, m->n_attachments ? m->n_attachments * 2 : 1, sizeof *m->attachments);
-	m->attachments[m->n_attachments++] = (struct attachment){harmless_name(name), type_of(o), size};
+	struct attachment *a = &m->attachments[m->n_attachments++];
+	const char *other = g_mime_object_get_content_type_parameter(o, "name");
+	inside = attachment_worse(inside, attachment_worse(attachment_by_name(name), attachment_by_name(other ? other : "")));
+	*a = (struct attachment){.name = harmless_name(name), .type = type_of(o), .size = size, .danger = inside};
+	attachment_look(a, GMIME_IS_PART(o) ? GMIME_PART(o) : NULL);
 	free(name);
 }
 
@@ -216,7 +226,9 @@ static void leaf(struct walk *w, GMimePart *part)
 		keep_html(w, part);
 	} else {
 		note_report(w, part);
-		attach(w, o, content_size(part));
+		if (!w->calendar && (is_type(o, "text", "calendar") || is_type(o, "application", "ics")))
+			w->calendar = part;
+		attach(w, o, content_size(part), ATTACHMENT_HARMLESS);
 	}
 	free(name);
 }
@@ -225,12 +237,14 @@ static void walk_part(struct walk *w, GMimeObject *o);
 static void choose_text(struct walk *w);
 static void walk_free(struct walk *w);
 
-/* What an attached message says, for who has to place the mail that carries it: its subject and the newest of its text. */
-static void attached_text(struct walk *w, GMimeMessage *inner)
+/* What an attached message says, for who has to place the mail that carries it: its subject and the newest of its text. Returns the
+ * danger that lies in it. */
+static enum attachment_danger attached_text(struct walk *w, GMimeMessage *inner)
 {
 	struct mail m = {0};
 	struct walk in = {.limits = w->limits, .mail = &m, .parts = w->parts, .depth = w->depth + 1, .crlf = w->crlf};
 	struct buf out = {0};
+	enum attachment_danger danger = ATTACHMENT_HARMLESS;
 	walk_part(&in, g_mime_message_get_mime_part(inner));
 	w->parts = in.parts;
 	choose_text(&in);
@@ -245,14 +259,18 @@ static void attached_text(struct walk *w, GMimeMessage *inner)
 	buf_cut(&out, utf8_cut(out.s, out.n, ATTACHED_TEXT));
 	free(w->mail->attached_text);
 	w->mail->attached_text = buf_take(&out);
+	for (size_t i = 0; i < m.n_attachments; i++)
+		danger = attachment_worse(danger, m.attachments[i].danger);
 	walk_free(&in);
 	mail_free(&m);
+	return danger;
 }
 
 static void message_part(struct walk *w, GMimeMessagePart *part)
 {
 	GMimeMessage *inner = g_mime_message_part_get_message(part);
 	uint64_t size = 0;
+	enum attachment_danger inside = ATTACHMENT_HARMLESS;
 	if (inner) {
 		GMimeStream *count = g_mime_stream_null_new();
 		GMimeFormatOptions *format = g_mime_format_options_clone(NULL);
@@ -261,13 +279,15 @@ static void message_part(struct walk *w, GMimeMessagePart *part)
 		g_mime_format_options_free(format);
 		size = n > 0 ? (uint64_t)n : 0;
 		g_object_unref(count);
-		char *head = w->found.returned.n == 0 ? g_mime_object_get_headers(GMIME_OBJECT(inner), NULL) : NULL;
-		if (head)
-			buf_add(&w->found.returned, head, strnlen(head, REPORT_BYTES));
+		char *head = g_mime_object_get_headers(GMIME_OBJECT(inner), NULL);
+		size_t head_n = head ? strnlen(head, REPORT_BYTES) : 0;
+		if (w->found.returned.n == 0)
+			buf_add(&w->found.returned, head ? head : "", head_n);
+		forward_note(&w->forward, head ? head : "", head_n);
 		g_free(head);
-		attached_text(w, inner);
+		inside = attached_text(w, inner);
 	}
-	attach(w, GMIME_OBJECT(part), size);
+	attach(w, GMIME_OBJECT(part), size, inside);
 }
 
 /* What stands before the first boundary is the text of a mail that has no other: its boundary was wrong, or never came. */
@@ -320,10 +340,24 @@ static void walk_part(struct walk *w, GMimeObject *o)
 	else if (GMIME_IS_PART(o))
 		leaf(w, GMIME_PART(o));
 	else
-		attach(w, o, 0);
+		attach(w, o, 0, ATTACHMENT_HARMLESS);
 }
 
-/* The plain parts; where there are none, or only blank ones, the HTML. */
+/* The mail is an invitation and nothing else. */
+static void calendar_text(struct walk *w)
+{
+	struct content c;
+	struct buf words = {0};
+	content_read(w->calendar, w->limits->text_bytes, &c);
+	if (calendar_words(g_mime_object_get_content_type_parameter(GMIME_OBJECT(w->calendar), "charset"), c.s, c.n, &words)) {
+		free(w->mail->text);
+		w->mail->text = buf_take(&words);
+	}
+	buf_free(&words);
+	content_free(&c);
+}
+
+/* The plain parts; where there are none, or only blank ones, the HTML; where that is blank too, a calendar. */
 static void choose_text(struct walk *w)
 {
 	struct mail *m = w->mail;
@@ -332,6 +366,8 @@ static void choose_text(struct walk *w)
 	for (size_t i = 0; i < w->n_html && !plain; i++)
 		inline_text(w, w->html[i], true, &html);
 	m->text = buf_take(plain ? &w->plain : &html);
+	if (w->calendar && text_is_blank(m->text, strlen(m->text)))
+		calendar_text(w);
 	size_t n = strlen(m->text);
 	if (n > w->limits->text_bytes) { /* it grows by conversion, and by the marks of quotes */
 		m->text[utf8_cut(m->text, n, w->limits->text_bytes)] = '\0';
@@ -344,6 +380,7 @@ static void choose_text(struct walk *w)
 static void walk_free(struct walk *w)
 {
 	origin_parts_free(&w->found);
+	forward_parts_free(&w->forward);
 	buf_free(&w->plain);
 	free(w->html);
 }
@@ -387,6 +424,7 @@ static void read_body(const char *raw, size_t n, size_t start, enum wild wild, c
 	free(masked);
 	out->reply_text = quote_reply(out->text, strlen(out->text), out->subject);
 	origin_of(out, &w.found);
+	forward_of(out, &w.forward);
 	walk_free(&w);
 }
 

@@ -20,7 +20,7 @@ struct cutter {
 	size_t shared, shared_n; /* a line that is kept in part: its first shared_n bytes */
 };
 
-static bool subject_forwards(const char *subject)
+bool quote_subject_forwards(const char *subject)
 {
 	static const char *const v[] = {"fw:", "fwd:", "vb:", "vs:", "wg:", "tr:", "rv:", "vl:", "i:", "enc:", "doorst:", "fwd.:", "re: fwd:"};
 	if (!subject)
@@ -171,7 +171,7 @@ static char *without_signature(char *s)
 
 char *quote_reply(const char *text, size_t n, const char *subject)
 {
-	struct cutter c = {.forward = subject_forwards(subject)};
+	struct cutter c = {.forward = quote_subject_forwards(subject)};
 	quote_split(text, n, &c.t);
 	c.keep = mem_array(c.t.n + 1, sizeof *c.keep);
 	size_t end = walk(&c);

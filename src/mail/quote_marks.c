@@ -402,6 +402,36 @@ static bool is_header_block(const struct quote_text *t, size_t i)
 	return seen[L_FROM] && proof && (others >= 3 || (others == 2 && (seen[L_DATE] || seen[L_SUBJECT])));
 }
 
+static enum label label_at(const struct quote_text *t, size_t i)
+{
+	const char *ignored;
+	char *line = quote_folded(t, i, true);
+	enum label l = line ? label_of(line, &ignored) : L_NONE;
+	free(line);
+	return l;
+}
+
+bool quote_sender(const struct quote_text *t, size_t i, struct quote_line *value)
+{
+	int others = 0; /* lines in a row that are no field */
+	for (size_t k = i + (label_at(t, i) == L_NONE), end = i + 14; k < t->n && k < end && others < 2; k++) {
+		if (quote_is_blank(t, k))
+			continue;
+		enum label l = label_at(t, k);
+		others = l == L_NONE ? others + 1 : 0;
+		if (l != L_FROM)
+			continue;
+		const char *s = t->s + t->v[k].at, *colon = memchr(s, ':', t->v[k].n);
+		if (!colon) /* a wide one */
+			return false;
+		*value = (struct quote_line){(uint32_t)(colon + 1 - t->s), t->v[k].n - (uint32_t)(colon + 1 - s)};
+		if (!memchr(colon, '@', value->n + 1) && k + 1 < t->n && label_at(t, k + 1) == L_NONE) /* a long name: broken by its program */
+			value->n = t->v[k + 1].at + t->v[k + 1].n - value->at;
+		return true;
+	}
+	return false;
+}
+
 bool quote_is_rule(const struct quote_text *t, size_t i, const char *of, size_t least)
 {
 	const char *s = t->s + t->v[i].at;

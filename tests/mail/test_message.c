@@ -219,7 +219,7 @@ static void the_contract_s_keys_are_there(void **state)
 	struct mail m = read_mail(raw, sizeof raw - 1);
 	json_t *j = mail_to_json(&m);
 	static const char *const keys[] = {"subject", "from", "to", "cc", "date", "message_id", "in_reply_to", "references", "text", "reply_text", "lang",
-	                                   "attachments", "kind", "kind_why", "encrypted", "reply_to", "warnings"};
+	                                   "attachments", "forwarded_from", "kind", "kind_why", "encrypted", "reply_to", "warnings"};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		assert_non_null(json_object_get(j, keys[i]));
 	assert_string_equal(json_string_value(json_object_get(j, "date")), "2026-03-03T14:05:06-02:30");
