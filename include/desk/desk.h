@@ -27,6 +27,7 @@ struct taken { /* what became of a mail, for the log */
 	double confidence;
 	char *why;
 	char *to;         /* whom it was forwarded to, comma-separated; "" for nobody */
+	bool braked;      /* it looks like a loop: not forwarded */
 	bool answered;    /* an acknowledgement or an answer goes out */
 };
 

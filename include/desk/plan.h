@@ -21,6 +21,7 @@ struct facts {
 	const struct ticket *ticket;     /* the one it joins; NULL: none */
 	const struct strs *holders;      /* staff who have that ticket */
 	int64_t answers_to, answers_all; /* automatic mails in the last hour: to the requester, to anybody */
+	int64_t mails_from, mails_on;    /* mails in the last hour: by this writer, and on the ticket that it joins */
 	const char *trouble;             /* why the mail could not be read, or NULL */
 };
 
@@ -46,6 +47,7 @@ struct plan {
 	struct action *v;
 	size_t n;
 	char *folder; /* of the original: "Ingang/mobility" */
+	bool braked;  /* not forwarded, since it looks like a loop: an admin should look */
 };
 
 void plan_mail(const struct facts *f, struct plan *out);

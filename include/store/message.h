@@ -34,6 +34,8 @@ struct message { /* as `show` lists it; borrowed during the callback */
 };
 typedef bool message_fn(void *ctx, const struct message *m);
 bool message_list(struct db *d, int64_t ticket, message_fn *fn, void *ctx, struct err *e);
+/* Mails taken in since a time: by a writer ("" counts none), and on a ticket (0 counts none). */
+bool message_count(struct db *d, const char *from, int64_t ticket, int64_t since, int64_t *by_writer, int64_t *on_ticket, struct err *e);
 bool message_first(struct db *d, int64_t ticket, int64_t *id, struct err *e);
 bool message_raw_size(struct db *d, int64_t message, uint64_t *size, struct err *e);
 

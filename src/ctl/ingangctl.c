@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "ctl/ctl.h"
-#include "mail/message.h"
 #include "wire/stream.h"
 
 const struct ctl_command ctl_commands[] = {
@@ -190,7 +189,6 @@ int main(int argc, char **argv)
 	if (!k)
 		return EX_USAGE;
 	drop_args(&c, 0, 1);
-	message_setup();
 	wire_setup();
 	return run(k, &c);
 }

@@ -316,7 +316,7 @@ static int work(struct courier *c)
 		int ms = backoff_ms(s == SENDING_PAUSE ? &c->account : &store);
 		log_event(LOG_LEVEL_ERROR, s == SENDING_PAUSE ? "smtp-failed" : "store-failed", LOG_S("why", e.text), LOG_I("again-in-s", (ms + 999) / 1000));
 		if (c->ground->once)
-			return EX_TEMPFAIL;
+			return e.kind == ERR_CONFIG || e.kind == ERR_REFUSED ? EX_CONFIG : EX_TEMPFAIL;
 		if (!pause_for(c, ms))
 			return EX_OK;
 	}

@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "daemon/supervisor.h"
-#include "mail/message.h"
 #include "wire/stream.h"
 
 static const char usage_text[] =
@@ -59,7 +58,6 @@ int main(int argc, char **argv)
 	}
 	umask(077);
 	log_setup(o.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	message_setup();
 	wire_setup();
 	struct config *config = config_load(o.config, true, &problems);
 	if (!config) {

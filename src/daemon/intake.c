@@ -145,6 +145,9 @@ static void log_taken(const struct intake *in, const struct letter *l)
 {
 	const struct taken *t = &l->taken;
 	char *ticket = mem_fmt("%s-%lld", in->config->office.tag, (long long)t->ticket), *confidence = mem_fmt("%.2f", t->confidence);
+	if (t->braked)
+		log_event(LOG_LEVEL_WARN, "loop-brake", LOG_S("ticket", ticket), LOG_S("from", l->mail.from.addr),
+		          LOG_S("why", "too many mails of this writer within the hour: kept, not forwarded; look at who answers whom"));
 	log_event(LOG_LEVEL_INFO, t->outcome, LOG_S("ticket", ticket), LOG_S("message-id", l->mail.message_id), LOG_I("uid", l->uid), LOG_S("from", l->mail.from.addr),
 	          LOG_S("topic", t->topic), LOG_S("confidence", confidence), LOG_S("to", t->to), LOG_I("answered", t->answered), LOG_S("why", t->why));
 	free(ticket);
@@ -499,7 +502,7 @@ int intake_main(const struct child_ground *g)
 		if (end)
 			break;
 		int ms = failed(in, &pause, &e);
-		code = EX_TEMPFAIL;
+		code = e.kind == ERR_REFUSED || e.kind == ERR_CONFIG ? EX_CONFIG : EX_TEMPFAIL;
 		end = g->once;
 		for (int left = ms; !end && left > 0; left -= WAIT_MS) {
 			pulse_beat(&g->pulse->intake);

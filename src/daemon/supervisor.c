@@ -26,7 +26,7 @@
 #include "reader/sandbox.h"
 #include "store/db.h"
 
-enum { LOCK_WAIT_MS = 10000, STANDSTILL_S = 600, LIVED_MS = 10000, KILL_AFTER_MS = 30000, LOOK_MS = 5000, ONCE_DEATHS_MAX = 1000 };
+enum { LOCK_WAIT_MS = 10000, STANDSTILL_S = 600, LIVED_MS = 10000, KILL_AFTER_MS = 30000, LOOK_MS = 5000, ONCE_DEATHS_MAX = 1000, SANDBOX_TRIES = 5, STOP_MS = 4500 };
 
 enum child_name { INTAKE, COURIER, CHILDREN };
 static const char *const names[CHILDREN] = {"intake", "courier"};
@@ -214,7 +214,7 @@ static void ask_to_end(struct supervisor *s)
 		if (!k->pid)
 			continue;
 		kill(k->pid, SIGTERM);
-		k->kill_at = k->kill_at ? k->kill_at : clock_steady() + KILL_AFTER_MS; /* asked again, it gets no more time */
+		k->kill_at = k->kill_at ? k->kill_at : clock_steady() + (s->ending ? STOP_MS : KILL_AFTER_MS); /* asked again, it gets no more time */
 	}
 }
 
@@ -313,6 +313,16 @@ static void turn(struct supervisor *s, int watchdog_ms)
 	watch(s, watchdog_ms);
 }
 
+/* A person has to change something; a later run may do; something was refused for good. */
+static int graver(int a, int b)
+{
+	static const int order[] = {EX_CONFIG, EX_TEMPFAIL, EX_UNAVAILABLE};
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return a != EX_OK ? a : b;
+}
+
 /* Intake, then courier: what came in now goes out now. */
 static int run_once(struct supervisor *s)
 {
@@ -322,8 +332,7 @@ static int run_once(struct supervisor *s)
 		do
 			turn(s, 0);
 		while (s->child[c].pid || (!s->ending && s->child[c].start_at >= 0));
-		if (s->child[c].code != EX_OK && (code == EX_OK || s->child[c].code == EX_TEMPFAIL))
-			code = s->child[c].code;
+		code = graver(code, s->child[c].code);
 	}
 	return code;
 }
@@ -364,8 +373,14 @@ static bool take_lock(struct supervisor *s, struct err *e)
 /* Strangers' mail is read without seccomp only where an admin has said so. */
 static bool sandbox_is_fine(const struct supervisor *s, struct err *e)
 {
-	if (sandbox_works(e))
-		return true;
+	for (int i = 0; i < SANDBOX_TRIES; i++) {
+		if (sandbox_works(e))
+			return true;
+		if (e->kind == ERR_CONFIG)
+			break;
+	}
+	if (e->kind != ERR_CONFIG)
+		return false;
 	if (s->config->limits.sandbox)
 		return err_in(e, "strangers' mail would be read outside the sandbox (limits.sandbox = false allows it)");
 	log_event(LOG_LEVEL_WARN, "no-sandbox", LOG_S("why", e->text));

@@ -50,6 +50,8 @@ static bool gather(struct work *w, struct facts *f, struct err *e)
 		f->ticket = &w->ticket;
 	}
 	const char *why_not, *to = plan_answer_address(f, &why_not);
+	if (!message_count(db, from, w->threading.ticket, w->now - HOUR, &f->mails_from, &f->mails_on, e))
+		return false;
 	return outbox_automatic_since(db, w->now - HOUR, to ? to : from, &f->answers_to, e) && outbox_automatic_since(db, w->now - HOUR, NULL, &f->answers_all, e);
 }
 
@@ -206,6 +208,7 @@ static void tell(const struct work *w, struct taken *out)
 		.why = mem_dup(w->plan.v[0].why),
 		.to = buf_take(&to),
 	};
+	out->braked = w->plan.braked;
 	for (size_t i = 0; i < w->plan.n; i++)
 		out->answered = out->answered || w->plan.v[i].kind == ACTION_ACKNOWLEDGE || w->plan.v[i].kind == ACTION_ANSWER;
 }

@@ -7,6 +7,9 @@
 #include "desk/why.h"
 #include "mail/address.h"
 
+/* What machines, and staff whose mail may be a machine's, can make us send in an hour: a loop that shows no mark ends here. */
+enum { LOOP_MAILS_FROM = 50, LOOP_MAILS_ON = 20 };
+
 static void act(struct plan *p, enum action_kind kind, const char *to, const char *what, char *why)
 {
 	p->v = mem_resize(p->v, p->n + 1, sizeof *p->v);
@@ -74,14 +77,44 @@ static void plan_answer(const struct facts *f, struct plan *p)
 		act(p, ACTION_ACKNOWLEDGE, to, r->topic < 0 ? "acknowledgement-triage" : "acknowledgement", mem_fmt("acknowledged to %s", to));
 }
 
-static void plan_forwards(const struct facts *f, const struct strs *staff, const char *reason, struct plan *p)
+/* A writer needs no copy of their own mail, unless nobody would see it at all. */
+static void plan_forwards(const struct facts *f, const struct strs *staff, bool writer_too, const char *reason, struct plan *p)
 {
-	const char *from = f->mail->from.addr;
+	const char *from = writer_too ? NULL : f->mail->from.addr;
 	for (size_t i = 0; i < staff->n; i++) {
-		if (planned_to(p, staff->v[i]) || (f->ticket && from && address_same(from, staff->v[i]))) /* a writer needs no copy of their own mail */
+		if (planned_to(p, staff->v[i]) || (from && address_same(from, staff->v[i])))
 			continue;
 		act(p, ACTION_FORWARD, staff->v[i], NULL, mem_fmt("forwarded to %s%s%s", staff->v[i], *reason ? ": " : "", reason));
 	}
+}
+
+static bool looks_like_a_loop(const struct facts *f)
+{
+	const struct mail *m = f->mail;
+	if (!mail_is_automatic(m) && !config_is_staff(f->config, m->from.addr))
+		return false;
+	return f->mails_from >= LOOP_MAILS_FROM || (f->ticket && f->mails_on >= LOOP_MAILS_ON);
+}
+
+/* To staff; where its writer alone would get it, or a member of staff is away (their answering machine would answer a colleague's), to triage. */
+static void plan_delivery(const struct facts *f, const struct strs *staff, struct plan *p)
+{
+	const struct config *c = f->config;
+	size_t before = p->n;
+	if (looks_like_a_loop(f)) {
+		p->braked = true;
+		act(p, ACTION_NOTE, NULL, NULL, mem_fmt("not forwarded: %lld mails of this writer, %lld on this ticket within the hour look like a loop",
+		                                        (long long)f->mails_from, (long long)f->mails_on));
+		return;
+	}
+	if (!(f->mail->kind == MAIL_AUTO_REPLY && config_is_staff(c, f->mail->from.addr)))
+		plan_forwards(f, staff, false, "", p);
+	if (p->n == before && !(f->ticket && config_is_staff(c, f->mail->from.addr)))
+		plan_forwards(f, config_topic_staff(c, -1), false, f->ticket ? "nobody else has the ticket" : "its writer is the one who would get it", p);
+	if (p->n == before && !f->ticket && !mail_is_automatic(f->mail))
+		plan_forwards(f, config_topic_staff(c, -1), true, "nobody else would see it", p);
+	if (p->n == before)
+		act(p, ACTION_NOTE, NULL, NULL, mem_dup("not forwarded: its writer is the only one who has the ticket"));
 }
 
 static void plan_new(const struct facts *f, struct plan *p)
@@ -96,7 +129,7 @@ static void plan_new(const struct facts *f, struct plan *p)
 	free(why);
 	if (f->threading.wished)
 		act(p, ACTION_NOTE, NULL, NULL, mem_fmt("names ticket [%s-%lld], but its writer is not on that ticket", c->office.tag, (long long)f->threading.wished));
-	plan_forwards(f, routing_staff(c, r), "", p);
+	plan_delivery(f, routing_staff(c, r), p);
 	plan_answer(f, p);
 	p->folder = mem_fmt("%s/%s", c->imap.folder, config_topic_name(c, r->topic));
 }
@@ -144,10 +177,7 @@ static void plan_joined(const struct facts *f, struct plan *p)
 		act(p, ACTION_NOTE, NULL, NULL, mem_fmt("not forwarded: %s", m->kind_why && *m->kind_why ? m->kind_why : "an automatic answer"));
 		return;
 	}
-	size_t before = p->n;
-	plan_forwards(f, f->holders, "", p);
-	if (p->n == before && !config_is_staff(f->config, m->from.addr)) /* nobody has it: triage must see it */
-		plan_forwards(f, config_topic_staff(f->config, -1), "nobody else has the ticket", p);
+	plan_delivery(f, f->holders, p);
 }
 
 void plan_mail(const struct facts *f, struct plan *out)

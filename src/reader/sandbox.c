@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -116,5 +117,7 @@ bool sandbox_works(struct err *e)
 		return err_set(e, ERR_TEMPORARY, "cannot try the reader's sandbox: %s", strerror(errno));
 	if (n == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	return err_set(e, ERR_CONFIG, "%s", n > 0 ? text : "the reader's sandbox kills the process that enters it");
+	if (n > 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS))
+		return err_set(e, ERR_CONFIG, "%s", n > 0 ? text : "the reader's sandbox kills the process that enters it");
+	return err_set(e, ERR_TEMPORARY, "the try of the reader's sandbox was killed"); /* says nothing about the kernel */
 }

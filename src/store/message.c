@@ -234,6 +234,22 @@ static bool one_number(struct db *d, enum sql_name name, int64_t arg, int64_t no
 	return true;
 }
 
+bool message_count(struct db *d, const char *from, int64_t ticket, int64_t since, int64_t *by_writer, int64_t *on_ticket, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_MESSAGE_COUNT, e);
+	if (!q)
+		return false;
+	bind_text(q, 1, from);
+	bind_int(q, 2, since);
+	bind_int(q, 3, ticket);
+	if (db_row(d, q, e) != DB_ROW)
+		return false;
+	*by_writer = sqlite3_column_int64(q, 0);
+	*on_ticket = sqlite3_column_int64(q, 1);
+	db_reset(q);
+	return true;
+}
+
 bool message_first(struct db *d, int64_t ticket, int64_t *id, struct err *e)
 {
 	return one_number(d, SQL_MESSAGE_FIRST, ticket, 0, id, e);

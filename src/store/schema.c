@@ -49,6 +49,7 @@ static const char step_1[] =
 "    bytes_digest BLOB NOT NULL UNIQUE CHECK (length(bytes_digest) = 32) -- and of its bytes as well: a copy of it is no second mail\n"
 ") STRICT;\n"
 "CREATE INDEX message_of_ticket ON message (ticket, id);\n"
+"CREATE INDEX message_of_writer ON message (from_addr COLLATE NOCASE, received);\n"
 "CREATE INDEX message_says ON message (digest);\n"
 "CREATE TABLE raw (\n"
 "    message INTEGER PRIMARY KEY REFERENCES message (id),\n"
@@ -138,7 +139,8 @@ const struct sql_check sql_checks[] = {
 	{"a mail opens one ticket", "the message %s was taken in twice with effects", "report this as a bug",
 	 "SELECT message FROM inbox WHERE outcome IN ('opened', 'joined') GROUP BY message HAVING count(*) > 1"},
 	{"a new ticket was forwarded or staff have it", "the ticket %s was opened, and nobody was told", "ingangctl move it to a topic",
-	 "SELECT t.id FROM ticket t WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.ticket = t.id AND o.kind = 'forward')"},
+	 "SELECT t.id FROM ticket t WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.ticket = t.id AND o.kind = 'forward')"
+	 " AND NOT EXISTS (SELECT 1 FROM event e WHERE e.ticket = t.id AND e.what LIKE 'not forwarded:%')"},
 	{"a requester gets at most one acknowledgement a ticket", "the ticket %s was acknowledged more than once", "report this as a bug",
 	 "SELECT ticket FROM outbox WHERE kind IN ('acknowledgement', 'answer') GROUP BY ticket HAVING count(*) > 1"},
 	{"what the outbox holds can be sent", "the outbox row %s names a mail that is not kept", "ingangctl outbox drop it",

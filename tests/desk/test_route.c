@@ -47,8 +47,8 @@ static void the_mail(struct mail *m)
 	m->reply_text = mem_dup("Hej!\n\nNy text om nomineringar och utbyten.\n");
 	m->lang = mem_dup("sv");
 	m->attachments = mem_array(2, sizeof *m->attachments);
-	m->attachments[0] = (struct attachment){mem_dup("Faktura.PDF"), mem_dup("application/pdf"), 7};
-	m->attachments[1] = (struct attachment){mem_dup(""), mem_dup("image/png"), 7};
+	m->attachments[0] = (struct attachment){.name = mem_dup("Faktura.PDF"), .type = mem_dup("application/pdf"), .size = 7};
+	m->attachments[1] = (struct attachment){.name = mem_dup(""), .type = mem_dup("image/png"), .size = 7};
 	m->n_attachments = 2;
 	m->fields = mem_array(2, sizeof *m->fields);
 	m->fields[0] = (struct field){mem_dup("X-Priority"), mem_dup("2 (High)")};

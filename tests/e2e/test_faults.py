@@ -32,7 +32,7 @@ class Account(Case):
 
     def test_imap_password(self):
         """a wrong IMAP password: said with the user's name and what to do; nothing lost"""
-        self.refused(("international@uni.example", "password"), imap_password="wrong-of-course")
+        self.refused(("international@uni.example", "password"), codes=(78,), imap_password="wrong-of-course")
 
     def test_imap_port(self):
         """a port where no IMAP server listens: said with host and port; nothing lost"""
@@ -44,7 +44,7 @@ class Account(Case):
         desk = self.office(conf={"smtp_password": "wrong-of-course"})
         desk.deliver(mail(1))
         p = desk.once()
-        self.assertEqual(p.returncode, 75, p.stderr)
+        self.assertEqual(p.returncode, 78, p.stderr)
         self.assertLine(p.stderr, "password")
         self.assertNotIn("wrong-of-course", p.stderr)
         self.assertEqual((desk.inbox(), desk.sink.count()), (0, 0))
@@ -103,7 +103,7 @@ class Certificate(Case):
                 self.addCleanup(bad.stop)
                 desk.write_conf(smtp_url="%s://%s:%d" % ("smtps" if tls else "smtp", host, bad.port))
                 p = desk.once()
-                self.assertEqual(p.returncode, 75, "%s: %s" % (cert, p.stderr))
+                self.assertEqual(p.returncode, 78, "%s: %s" % (cert, p.stderr))
                 self.assertLine(p.stderr, host, "certificate")
                 self.assertNotIn("C: AUTH", bad.log())
                 self.assertEqual(bad.count(), 0)
@@ -121,7 +121,7 @@ class Certificate(Case):
         self.addCleanup(bare.stop)
         desk.write_conf(smtp_url="smtp://127.0.0.1:%d" % bare.port)
         p = desk.once()
-        self.assertEqual(p.returncode, 75, p.stderr)
+        self.assertEqual(p.returncode, 78, p.stderr)
         self.assertLine(p.stderr, "STARTTLS")
         self.assertNotIn("C: AUTH", bare.log())
         desk.changes.clear()

@@ -27,7 +27,7 @@ static void digest_of(const struct facts *f, unsigned char out[static MESSAGE_DI
 	m.date = f->date;
 	if (f->attached) {
 		m.attachments = mem_array(1, sizeof *m.attachments);
-		m.attachments[0] = (struct attachment){mem_dup(f->attached), mem_dup("application/pdf"), f->size};
+		m.attachments[0] = (struct attachment){.name = mem_dup(f->attached), .type = mem_dup("application/pdf"), .size = f->size};
 		m.n_attachments = 1;
 	}
 	message_digest(&m, out);
