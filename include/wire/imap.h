@@ -30,8 +30,8 @@ struct imap_uid {
 	uint32_t size; /* RFC822.SIZE */
 };
 
-/* Connects, checks the certificate, logs in, reads capabilities and the hierarchy delimiter. NULL: e (ERR_TEMPORARY for the network,
- * ERR_REFUSED for a refused login, ERR_CONFIG for a certificate) says what to do. */
+/* Connects, waits for the greeting (at most 10 s), checks the certificate, logs in, reads capabilities and the hierarchy delimiter.
+ * NULL: e (ERR_TEMPORARY for the network, ERR_REFUSED for a refused login, ERR_CONFIG for a certificate) says what to do. */
 struct imap *imap_open(const struct imap_login *login, struct err *e);
 void imap_close(struct imap *c); /* NULL is fine; says LOGOUT only on a healthy connection, and waits at most a second for it */
 

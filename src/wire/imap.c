@@ -7,9 +7,21 @@
 #include "base/mem.h"
 #include "imap_session.h"
 
+/* A TLS record of an alert or a handshake (RFC 8446 §5.1) begins with a control character, a greeting with '*'. */
+static bool is_tls_record(char first)
+{
+	return first == 21 || first == 22;
+}
+
 static bool guard(void *ctx, const char *p, size_t n, struct err *e)
 {
-	return imap_guard(ctx, p, n, e);
+	struct imap *c = ctx;
+	if (!c->heard && n && is_tls_record(*p))
+		c->heard_tls = true;
+	c->heard = true;
+	if (c->heard_tls)
+		return err_set(e, ERR_TEMPORARY, "'%s' answers in TLS", c->where);
+	return imap_guard(&c->guard, p, n, e);
 }
 
 static void no_progress(size_t current, size_t maximum, void *ctx)
@@ -44,7 +56,7 @@ struct imap *imap_open(const struct imap_login *login, struct err *e)
 	c->prefix = mem_dup("");
 	c->timeout_ms = wire_timeout(&login->server);
 	c->line = mmap_string_new("");
-	stream_filter(stream, guard, &c->guard);
+	stream_filter(stream, guard, c);
 	if (!c->line || !imap_login(c, login, e) || !hand_to_libetpan(c, e)) {
 		imap_close(c);
 		return NULL;

@@ -41,13 +41,26 @@ static bool ask_capability(struct imap *c, struct err *e)
 
 /* --- greeting and STARTTLS --- */
 
+enum { GREETING_MS = 10000 }; /* a server that listens greets at once */
+
+/* A server that waits for our TLS says nothing, or complains in TLS. */
+static bool no_greeting(struct imap *c, struct err *e)
+{
+	imap_dead(c, "no greeting", e);
+	if (!stream_is_tls(c->stream) && (!c->heard || c->heard_tls)) {
+		struct err said = *e;
+		err_set(e, said.kind, "%.400s; is it the port for TLS from the start? then imaps://", said.text);
+	}
+	return false;
+}
+
 static bool greeting(struct imap *c, struct err *e)
 {
 	char quote[256];
-	talk_allow(c);
+	stream_allow(c->stream, c->timeout_ms < GREETING_MS ? c->timeout_ms : GREETING_MS, TALK_BUDGET);
 	const char *s = talk_read(c);
 	if (!s)
-		return imap_dead(c, "no greeting", e);
+		return no_greeting(c, e);
 	if (!strncasecmp(s, "* OK", 4))
 		return true;
 	c->dead = true;

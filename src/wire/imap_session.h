@@ -39,6 +39,7 @@ struct imap {
 	unsigned tag;
 	int timeout_ms;
 	bool selected, dead;
+	bool heard, heard_tls; /* has the server said anything; was it TLS where text belongs */
 	bool news;     /* EXISTS was seen since the last imap_list() */
 	char bye[200]; /* the server's last words */
 };

@@ -318,7 +318,8 @@ static void account_words(struct smtp *s, CURLcode r, struct err *e)
 		err_set(e, ERR_TEMPORARY, "'%s' takes no mail now: it says at %s: \"%s\"%s", s->where, smtp_stage_name(s->x.stage), s->x.text,
 		        s->x.stage == SMTP_AT_MAIL && s->x.code >= 550 ? ": let the account send as the office's address" : "");
 	else
-		err_set(e, ERR_TEMPORARY, "'%s' takes no mail now: at %s: %s", s->where, smtp_stage_name(s->x.stage), silence(s, r));
+		err_set(e, ERR_TEMPORARY, "'%s' takes no mail now: at %s: %s%s", s->where, smtp_stage_name(s->x.stage), silence(s, r),
+		        s->tls != WIRE_TLS && s->x.stage == SMTP_AT_CONNECT ? "; is it the port for TLS from the start? then smtps://" : "");
 }
 
 static enum smtp_result conclude(struct smtp *s, CURLcode r, struct err *e)

@@ -27,8 +27,10 @@ struct bad_case {
 };
 
 static const struct bad_case CASES[] = {
-	{"no greeting", OPEN, {{.act = ACT_STALL}}, "did not answer", true},
-	{"a greeting a byte at a time", OPEN, {{NULL, "* OK this takes much longer than anybody has time for, really\r\n", ACT_DRIP, 0}, {.act = ACT_STALL}}, "did not answer", true},
+	{"no greeting", OPEN, {{.act = ACT_STALL}}, "did not answer in full within 1 s; is it the port for TLS from the start? then imaps://", true},
+	{"closed without a greeting", OPEN, {{.act = ACT_CLOSE}}, "closed the connection; is it the port for TLS", false},
+	{"a complaint in TLS", OPEN, {{NULL, "\x15\x03\x03", ACT_STALL, 0}}, "answers in TLS; is it the port for TLS from the start? then imaps://", false},
+	{"a greeting a byte at a time", OPEN, {{NULL, "* OK this takes much longer than anybody has time for, really\r\n", ACT_DRIP, 0}, {.act = ACT_STALL}}, "within 1 s", true},
 	{"a greeting without end", OPEN, {{NULL, "* OK aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", ACT_REPEAT, 100000}}, "line without end", false},
 	{"noise before the login's answer", OPEN, {{NULL, "* OK\r\n", 0, 0}, CAPABILITY, {"LOGIN", "* OK noise noise noise noise noise noise\r\n", ACT_REPEAT, 100000}}, "more than the 65536 bytes", false},
 	{"a challenge in place of an answer", OPEN, {{NULL, "* OK\r\n", 0, 0}, CAPABILITY, {"LOGIN", "+ eyJzdGF0dXMi\r\n", 0, 0}}, "cannot be understood", false},
@@ -135,6 +137,22 @@ static void each_ends(void **state)
 	}
 }
 
+/* Nobody waits half a minute to be told that it is the wrong port. (The test does wait: for the ten seconds.) */
+static void a_greeting_comes_soon(void **state)
+{
+	(void)state;
+	static const struct step SILENT[] = {{.act = ACT_STALL}};
+	struct scripted s = scripted_start(&(struct script){SILENT, 1, false}, 1, NULL);
+	struct err e = {0};
+	struct imap_login l = {.server = {.host = "127.0.0.1", .port = s.port, .tls = WIRE_STARTTLS}, .user = "u", .password = "p"};
+	int64_t start = now_ms();
+	assert_null(imap_open(&l, &e));
+	assert_in_range(now_ms() - start, 9900, 15000);
+	assert_non_null(strstr(e.text, "within 10 s; is it the port for TLS from the start? then imaps://"));
+	scripted_end(&s);
+	free(s.log);
+}
+
 static const char *const CUTS = "* 1 FETCH (UID 1 INTERNALDATE \"01-Jan-1970 00:00:00 +0000\" BODY[] {20}\r\nFrom: a\r\n\r\nhello!!!!)\r\n2 OK done\r\n";
 
 /* Cut at every byte of a fetch: a mail arrives whole or not at all, and only the whole answer is a success. */
@@ -172,6 +190,6 @@ static int setup(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(each_ends), cmocka_unit_test(cut_anywhere)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(each_ends), cmocka_unit_test(a_greeting_comes_soon), cmocka_unit_test(cut_anywhere)};
 	return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -95,7 +95,7 @@ static void each_stage(void **state)
 	} CASES[] = {
 		{{{NULL, "421 busy\r\n", 0, 0}}, 1, SMTP_ACCOUNT, "421 busy"},
 		{{{NULL, "554 not for you\r\n", 0, 0}}, 1, SMTP_ACCOUNT, "554 not for you"},
-		{{{NULL, "", ACT_STALL, 0}}, 1, SMTP_ACCOUNT, "no answer in time"},
+		{{{NULL, "", ACT_STALL, 0}}, 1, SMTP_ACCOUNT, "at the greeting: no answer in time; is it the port for TLS from the start? then smtps://"},
 		{{{NULL, "* OK IMAP here\r\n", ACT_STALL, 0}}, 1, SMTP_ACCOUNT, "greeting"},
 		{{{NULL, "220 hi\r\n", 0, 0}, {"EHLO", "", ACT_CLOSE, 0}}, 2, SMTP_ACCOUNT, "the connection was closed"},
 		{{HELLO, {"MAIL", "550 5.7.1 not you\r\n", 0, 0}}, 3, SMTP_ACCOUNT, "let the account send as"},
