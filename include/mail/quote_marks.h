@@ -9,8 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { /* what a line has anywhere: most lines can be no mark of any kind, and that is seen without another look at them */
+	HAS_DIGIT = 1, HAS_AT = 2, HAS_COLON = 4, HAS_DASH = 8,
+	HAS_WIDE = 16 /* characters that may stand for one of those, such as the wide forms of East Asian text */
+};
+
 struct quote_line {
 	uint32_t at, n; /* in the text, without the line end */
+	uint32_t has;
 };
 
 struct quote_text {

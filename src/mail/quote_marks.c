@@ -12,17 +12,32 @@
 
 enum { JOIN_MAX = 6, JOIN_BYTES = 500 };
 
+static uint8_t kind_of(unsigned c)
+{
+	if (c >= '0' && c <= '9')
+		return HAS_DIGIT;
+	if (c == 0xEF) /* U+F000 to U+FFFF */
+		return HAS_WIDE;
+	return c == '@' ? HAS_AT : c == ':' ? HAS_COLON : c == '-' ? HAS_DASH : 0;
+}
+
 void quote_split(const char *s, size_t n, struct quote_text *out)
 {
-	size_t lines = 1, k = 0;
-	for (size_t i = 0; i < n; i++)
-		lines += s[i] == '\n';
-	*out = (struct quote_text){.s = s, .v = mem_array(lines, sizeof *out->v), .n = lines};
-	for (size_t from = 0, i = 0; i <= n; i++)
-		if (i == n || s[i] == '\n') {
-			out->v[k++] = (struct quote_line){(uint32_t)from, (uint32_t)(i - from)};
-			from = i + 1;
-		}
+	size_t room = 64;
+	uint8_t kinds[256];
+	for (unsigned c = 0; c < 256; c++)
+		kinds[c] = kind_of(c);
+	*out = (struct quote_text){.s = s, .v = mem_array(room, sizeof *out->v)};
+	for (size_t from = 0, end; from <= n; from = end + 1) {
+		const char *lf = memchr(s + from, '\n', n - from);
+		uint32_t has = 0;
+		end = lf ? (size_t)(lf - s) : n;
+		for (size_t i = from; i < end; i++)
+			has |= kinds[(unsigned char)s[i]];
+		if (out->n == room)
+			out->v = mem_resize(out->v, room *= 2, sizeof *out->v);
+		out->v[out->n++] = (struct quote_line){(uint32_t)from, (uint32_t)(end - from), has};
+	}
 }
 
 bool quote_is_blank(const struct quote_text *t, size_t i)
@@ -218,14 +233,7 @@ static bool is_marked(const struct quote_text *t, size_t i)
 /* Could line i begin one at all? A cheap look, so that the rest is not done for every line of a long text. */
 static bool worth_a_look(const struct quote_text *t, size_t i)
 {
-	const char *s = t->s + t->v[i].at;
-	size_t n = t->v[i].n;
-	if (n < 6 || n > QUOTE_LINE_MAX)
-		return false;
-	for (size_t k = 0; k < n; k++)
-		if (digit(s[k]) || s[k] == '@' || s[k] == ':')
-			return true;
-	return false;
+	return t->v[i].n >= 6 && t->v[i].n <= QUOTE_LINE_MAX && (t->v[i].has & (HAS_DIGIT | HAS_AT | HAS_COLON));
 }
 
 size_t quote_attribution(const struct quote_text *t, size_t i, bool inside, bool *strong)
@@ -264,7 +272,7 @@ size_t quote_attribution(const struct quote_text *t, size_t i, bool inside, bool
 size_t quote_shared(const struct quote_text *t, size_t i)
 {
 	const char *s = t->s + t->v[i].at;
-	const char *at = t->v[i].n > QUOTE_LINE_MAX ? NULL : memmem(s, t->v[i].n, "--- On ", 7);
+	const char *at = t->v[i].n > QUOTE_LINE_MAX || !(t->v[i].has & HAS_DASH) ? NULL : memmem(s, t->v[i].n, "--- On ", 7);
 	if (!at || at == s)
 		return 0;
 	char *rest = fold_text(at, t->v[i].n - (size_t)(at - s));
@@ -443,6 +451,17 @@ bool quote_is_rule(const struct quote_text *t, size_t i, const char *of, size_t 
 	return n >= least && k == n;
 }
 
+/* Without a colon a separator begins with a rule, or with GroupWise's marks: a cheap look, as above. */
+static bool may_separate(const struct quote_text *t, size_t i)
+{
+	const char *s = t->s + t->v[i].at, *end = s + t->v[i].n;
+	if (t->v[i].has & (HAS_COLON | HAS_WIDE))
+		return true;
+	while (s < end && (*s == ' ' || *s == '\t' || *s == '*'))
+		s++;
+	return s < end && (*s < ' ' || *s >= 0x7F || strchr("-_=#>", *s));
+}
+
 bool quote_is_separator(const struct quote_text *t, size_t i, bool *forward)
 {
 	*forward = false;
@@ -450,7 +469,7 @@ bool quote_is_separator(const struct quote_text *t, size_t i, bool *forward)
 		size_t next = quote_next(t, i + 1);
 		return next < t->n && next <= i + 2 && is_header_block(t, next);
 	}
-	if (t->v[i].n > QUOTE_LINE_MAX)
+	if (t->v[i].n > QUOTE_LINE_MAX || !may_separate(t, i))
 		return false;
 	char *line = quote_folded(t, i, false);
 	bool yes = line && (is_separator_line(line, forward) || (strchr(line, ':') && is_header_block(t, i)));

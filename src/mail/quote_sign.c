@@ -8,6 +8,46 @@
 #include "base/fold.h"
 #include "base/strs.h"
 
+static bool is_plain(char c) /* ASCII that folds to itself or its small letter, but for a mark behind it */
+{
+	return c > ' ' && c < 0x7F;
+}
+
+/* s does not go on as word does: can it after folding? What is not ASCII may fold to anything, but for Latin-1's letters. */
+static bool may_fold_to(const char *s, size_t n, const char *word)
+{
+	if (!*word)
+		return true;
+	if (n == 0 || *s == ' ')
+		return n > 0 && *word == ' ';
+	if (is_plain(*s))
+		return (unsigned char)*word >= 0x80 && n > 1 && !is_plain(s[1]) && s[1] != ' ';
+	return !((unsigned char)*s == 0xC3 && n > 1 && (unsigned char)s[1] != 0x9F && (unsigned char)*word != 0xC3);
+}
+
+static char lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
+/* Can folded text at s begin with one of the words? */
+static bool may_begin(const char *s, size_t n, const char *const *words, size_t n_words)
+{
+	if (n < 2 || !is_plain(s[0]) || (!is_plain(s[1]) && s[1] != ' '))
+		return n > 0;
+	char first = lower(s[0]);
+	for (size_t i = 0; i < n_words; i++) {
+		size_t k = 1;
+		if (words[i][0] != first)
+			continue;
+		while (k < n && is_plain(s[k]) && words[i][k] == lower(s[k]))
+			k++;
+		if (may_fold_to(s + k, n - k, words[i] + k))
+			return true;
+	}
+	return false;
+}
+
 static bool is_history(const struct quote_text *t, size_t i)
 {
 	bool ignored;
@@ -36,9 +76,12 @@ bool quote_is_phone(const struct quote_text *t, size_t i)
 	const char *s = t->s + t->v[i].at;
 	size_t next = i + 1 < t->n ? quote_next(t, i + 1) : t->n;
 	bool alone = i == 0 || quote_is_blank(t, i - 1) || next == t->n; /* it stands by itself, or at the very end */
-	if (t->v[i].n < 8 || t->v[i].n > 160)
+	size_t n = t->v[i].n, marks = 0;
+	while (marks < n && s[marks] && strchr(" <([*_-", s[marks]))
+		marks++;
+	if (n < 8 || n > 160 || !may_begin(s + marks, n - marks, front, sizeof front / sizeof *front))
 		return false;
-	char *line = fold_text(s, t->v[i].n);
+	char *line = fold_text(s, n);
 	const char *p = line + strspn(line, " <([*_-");
 	bool begins = false, device = false;
 	for (size_t k = 0; k < sizeof front / sizeof *front; k++)
