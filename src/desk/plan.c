@@ -49,13 +49,16 @@ const char *plan_answer_address(const struct facts *f, const char **why_not)
 		*why_not = "the limit of automatic mails an hour is reached";
 	if (*why_not)
 		return NULL;
+	bool writer_too = false;
+	for (size_t i = 0; i < m->reply_to.n; i++)
+		writer_too = writer_too || address_same(m->reply_to.v[i].addr, to);
 	for (size_t i = 0; i < m->reply_to.n; i++) { /* a Reply-To elsewhere makes us write to a stranger */
 		const char *r = m->reply_to.v[i].addr;
-		if (address_same(r, to) || config_is_own_address(c, r))
+		if (address_same(r, to) || (writer_too && config_is_own_address(c, r)))
 			continue;
-		if (m->reply_to.n > 1 || !address_ok(r) || address_is_robot(r) || config_is_staff(c, r) ||
+		if (m->reply_to.n > 1 || config_is_own_address(c, r) || !address_ok(r) || address_is_robot(r) || config_is_staff(c, r) ||
 		    strcasecmp(address_domain(r), address_domain(to)) != 0) {
-			*why_not = "its Reply-To names another domain, more than one address, or a robot";
+			*why_not = "its Reply-To names another domain, our own address, more than one, or a robot";
 			return NULL;
 		}
 		return r;
