@@ -106,7 +106,7 @@ static bool is_other(const struct mail *m, const struct mailbox *b)
 
 void forward_of(struct mail *m, const struct forward_parts *p)
 {
-	if (m->kind == MAIL_BOUNCE || m->kind == MAIL_RECEIPT || m->kind == MAIL_AUTO_REPLY) /* what it carries came back */
+	if (m->kind != MAIL_PERSON && m->kind != MAIL_LIST) /* a bounce, a report of abuse: what it carries came back */
 		return;
 	bool says = subject_forwards(m->subject ? m->subject : "");
 	struct mailbox b = {0};

@@ -61,6 +61,9 @@ static void of_an_attached_mail(void **state)
 	expect("From: MAILER-DAEMON@b.example\r\nSubject: Undelivered Mail\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
 	       "--b\r\n\r\nSorry\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; b\r\n\r\nFinal-Recipient: rfc822; z@b.example\r\nAction: failed\r\n"
 	       "Status: 5.1.1\r\n\r\n" MAIL("From: desk@uni.example\r\n") END, "", NULL, "a bounce");
+	expect("From: loop@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n"
+	       "--b\r\n\r\nAn abuse report\r\n--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nVersion: 1\r\n\r\n"
+	       MAIL("From: desk@uni.example\r\n") END, "", NULL, "a report of abuse");
 }
 
 #define PLAIN(subject) "From: Eva <eva@uni.example>\r\nSubject: " subject "\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
