@@ -432,7 +432,7 @@ bool quote_sender(const struct quote_text *t, size_t i, struct quote_line *value
 		const char *s = t->s + t->v[k].at, *colon = memchr(s, ':', t->v[k].n);
 		if (!colon) /* a wide one */
 			return false;
-		*value = (struct quote_line){(uint32_t)(colon + 1 - t->s), t->v[k].n - (uint32_t)(colon + 1 - s)};
+		*value = (struct quote_line){.at = (uint32_t)(colon + 1 - t->s), .n = t->v[k].n - (uint32_t)(colon + 1 - s)};
 		if (!memchr(colon, '@', value->n + 1) && k + 1 < t->n && label_at(t, k + 1) == L_NONE) /* a long name: broken by its program */
 			value->n = t->v[k + 1].at + t->v[k + 1].n - value->at;
 		return true;

@@ -226,7 +226,7 @@ static void parts_of_a_mail(void **state)
 {
 	(void)state;
 	static char pdf[] = "Learning_Agreement.pdf", type[] = "application/pdf", png[] = "MoU.png";
-	static struct attachment la[] = {{pdf, type, 1}}, picture[] = {{png, type, 1}};
+	static struct attachment la[] = {{.name = pdf, .type = type, .size = 1}}, picture[] = {{.name = png, .type = type, .size = 1}};
 	static const struct {
 		const char *subject, *text, *now, *from;
 		struct attachment *att;
