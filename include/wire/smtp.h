@@ -1,5 +1,10 @@
 /* smtp: mail submission (RFC 5321, RFC 6409) with libcurl over a kept connection: one recipient a transaction, so that one bad
- * address blocks no other. CRLF only: a bare CR or LF in what is sent becomes CRLF on the way (no smuggling); dots are stuffed. */
+ * address blocks no other. CRLF only: a bare CR or LF in what is sent becomes CRLF on the way (no smuggling); dots are stuffed.
+ *
+ * Text is sent as it is, 8-bit or not. Where the server offers 8BITMIME, MAIL says BODY=8BITMIME (RFC 6152), if it offers DSN
+ * too (as Postfix and Exchange do) and the sender is ASCII: libcurl can be made to say it in no other way. Else the text goes as
+ * it is all the same: every server in use takes 8-bit text, and a change on the way would break signatures and what is carried
+ * on byte for byte. */
 #ifndef WIRE_SMTP_H
 #define WIRE_SMTP_H
 

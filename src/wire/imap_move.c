@@ -49,8 +49,8 @@ static bool below_inbox(struct imap *c, char **name, const char *folder, struct 
 	return false;
 }
 
-/* Makes the folder of that name. Old Courier and Cyrus, which have no NAMESPACE, make folders below INBOX alone. A refusal by a
- * server that told where personal folders are, or of a folder that is there, means that a right is missing: another folder would hide it. */
+/* Makes the folder of that name. Old Courier and Cyrus, which have no NAMESPACE, make folders below INBOX alone. A refusal by a server
+ * that told where personal folders are, or of a folder that is there, means that a right is missing: another folder would hide it. */
 static bool create(struct imap *c, char **name, const char *folder, struct err *e)
 {
 	struct err second;

@@ -20,6 +20,8 @@ enum {
 	QUIT_S = 1            /* nobody waits longer for a goodbye */
 };
 
+static const char BODY_8BIT[] = " BODY=8BITMIME";
+
 struct smtp {
 	CURL *curl;
 	char *url, *host, *where, *user, *password, *ca_file;
@@ -27,14 +29,18 @@ struct smtp {
 	int timeout_ms;
 	char reason[CURL_ERROR_SIZE];
 	/* the mail in hand */
+	const char *from; /* the caller's, during smtp_send() */
 	struct smtp_exchange x;
 	struct smtp_body body;
 	bool opened;   /* a new connection was made for it */
 	bool needs_utf8;
 	bool null_sender;
+	bool declared; /* its MAIL said BODY=8BITMIME */
 	/* the connection */
 	bool checked;  /* its certificate passed our own check too */
-	bool has_utf8; /* it offers SMTPUTF8 */
+	bool has_utf8, has_8bit, has_dsn; /* it offers SMTPUTF8, 8BITMIME, DSN */
+	/* the server */
+	bool bare_mail; /* it takes no parameters with MAIL, whatever it offers */
 	struct err stop; /* why a callback of ours ended the exchange */
 };
 
@@ -44,6 +50,14 @@ static long reply_seconds(const struct smtp *s)
 }
 
 /* --- callbacks of libcurl --- */
+
+static bool is_ascii(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s >= 0x80)
+			return false;
+	return true;
+}
 
 static size_t on_body(char *out, size_t size, size_t n, void *ctx)
 {
@@ -61,7 +75,7 @@ static curl_socket_t on_open(void *ctx, curlsocktype type, struct curl_sockaddr 
 	struct smtp *s = ctx;
 	(void)type;
 	s->opened = true;
-	s->checked = s->has_utf8 = false;
+	s->checked = s->has_utf8 = s->has_8bit = s->has_dsn = false;
 	if (s->tls == WIRE_PLAIN && !wire_is_loopback_address(&a->addr))
 		return CURL_SOCKET_BAD;
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
@@ -90,10 +104,32 @@ static int on_debug(CURL *curl, curl_infotype type, char *p, size_t n, void *ctx
 	struct smtp *s = ctx;
 	if (type == CURLINFO_HEADER_OUT) {
 		smtp_sent_line(&s->x, p, n);
+		if (s->x.stage == SMTP_AT_EHLO) /* what was offered before TLS does not hold (RFC 3207 §4.2) */
+			s->has_utf8 = s->has_8bit = s->has_dsn = false;
+		if (s->x.stage == SMTP_AT_MAIL && !s->declared)
+			s->declared = memmem(p, n, BODY_8BIT, sizeof BODY_8BIT - 1) != NULL;
 		curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, s->x.over ? (long)QUIT_S : reply_seconds(s));
 	} else if (type == CURLINFO_TEXT && n >= sizeof SHAKEN - 1 && !memcmp(p, SHAKEN, sizeof SHAKEN - 1))
 		tls_is_right(s); /* before libcurl's own check, for the sake of a better message alone */
 	return 0;
+}
+
+/* Is it a line of the reply to EHLO that has this keyword? */
+static bool offers(const char *p, size_t n, const char *keyword)
+{
+	size_t k = strlen(keyword);
+	return n > 4 + k && !strncasecmp(p + 4, keyword, k) && strchr(" \r\n", p[4 + k]);
+}
+
+/* libcurl 7.88 has no option for BODY=8BITMIME (RFC 6152), and puts '<' and '>' around whatever is the sender. So the '>' has to end
+ * something: ENVID (RFC 3461 §4.4), whose value is free, may hold a '>', and is seen in a delivery report alone. (MAIL_AUTH gets its '<'
+ * and '>' as well, and the value of AUTH is an address.) It is told before a mail and again between the reply to EHLO and MAIL: only then is it known what a new connection offers. */
+static void tell_sender(struct smtp *s)
+{
+	bool declare = s->has_8bit && s->has_dsn && !s->bare_mail && is_ascii(s->from); /* a domain beyond ASCII is translated by libcurl */
+	char *from = declare ? mem_fmt("%s>%s ENVID=ingang", s->from, BODY_8BIT) : mem_dup(s->from);
+	curl_easy_setopt(s->curl, CURLOPT_MAIL_FROM, from);
+	free(from);
 }
 
 static size_t on_reply(char *p, size_t size, size_t n, void *ctx)
@@ -102,9 +138,14 @@ static size_t on_reply(char *p, size_t size, size_t n, void *ctx)
 	n *= size;
 	if (!tls_is_right(s))
 		return 0;
-	if (s->x.stage == SMTP_AT_EHLO && n >= 12 && !strncasecmp(p + 4, "SMTPUTF8", 8))
-		s->has_utf8 = true;
+	if (s->x.stage == SMTP_AT_EHLO) {
+		s->has_utf8 = s->has_utf8 || offers(p, n, "SMTPUTF8");
+		s->has_8bit = s->has_8bit || offers(p, n, "8BITMIME");
+		s->has_dsn = s->has_dsn || offers(p, n, "DSN");
+	}
 	bool whole = smtp_reply_line(&s->x, p, n);
+	if (whole && s->x.stage == SMTP_AT_EHLO)
+		tell_sender(s);
 	bool ready = whole && s->x.stage == SMTP_AT_EHLO && s->x.code == 250 && (s->checked || s->tls == WIRE_PLAIN);
 	if (ready && s->needs_utf8 && !s->has_utf8)
 		return 0;
@@ -222,14 +263,14 @@ void smtp_free(struct smtp *s)
 
 /* --- one mail --- */
 
-static CURLcode transact(struct smtp *s, const char *envelope_from, const char *recipient)
+static CURLcode transact(struct smtp *s, const char *recipient)
 {
 	struct curl_slist *to = curl_slist_append(NULL, recipient);
 	s->x = (struct smtp_exchange){0};
 	s->stop = (struct err){0};
 	s->reason[0] = '\0';
-	s->opened = false;
-	curl_easy_setopt(s->curl, CURLOPT_MAIL_FROM, envelope_from);
+	s->opened = s->declared = false;
+	tell_sender(s);
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, to);
 	CURLcode r = to ? curl_easy_perform(s->curl) : CURLE_OUT_OF_MEMORY;
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, NULL);
@@ -241,6 +282,12 @@ static CURLcode transact(struct smtp *s, const char *envelope_from, const char *
 static bool was_stale(const struct smtp *s, CURLcode r)
 {
 	return r != CURLE_OK && !s->opened && !s->body.begun && s->x.stage <= SMTP_AT_MAIL && (!s->x.code || s->x.code == 421);
+}
+
+/* A server, or a firewall before it, that chokes on the parameters of what it offers. No mail was begun. */
+static bool was_too_much(const struct smtp *s)
+{
+	return s->declared && s->x.stage == SMTP_AT_MAIL && ((s->x.code >= 500 && s->x.code <= 504) || s->x.code == 555);
 }
 
 /* Why there is no reply. */
@@ -352,14 +399,6 @@ static enum smtp_result conclude(struct smtp *s, CURLcode r, struct err *e)
 	return result;
 }
 
-static bool is_ascii(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s >= 0x80)
-			return false;
-	return true;
-}
-
 enum smtp_result smtp_send(struct smtp *s, const char *envelope_from, const char *recipient, smtp_read_fn *read, void *ctx,
                            struct err *e)
 {
@@ -376,14 +415,19 @@ enum smtp_result smtp_send(struct smtp *s, const char *envelope_from, const char
 		        address_ok(recipient) ? envelope_from : recipient);
 		return SMTP_REFUSED;
 	}
+	s->from = envelope_from;
 	s->null_sender = !*envelope_from;
 	s->needs_utf8 = !is_ascii(envelope_from) || !is_ascii(recipient);
 	smtp_body_start(&s->body, read, ctx);
 	/* after UTF-8 was never asked of this connection, only a new EHLO tells */
 	bool ready = !s->needs_utf8 || s->has_utf8 || start_over(s);
-	CURLcode r = ready ? transact(s, envelope_from, recipient) : CURLE_OUT_OF_MEMORY;
+	CURLcode r = ready ? transact(s, recipient) : CURLE_OUT_OF_MEMORY;
 	if (ready && was_stale(s, r) && start_over(s))
-		r = transact(s, envelope_from, recipient);
+		r = transact(s, recipient);
+	if (ready && was_too_much(s)) {
+		s->bare_mail = true;
+		r = start_over(s) ? transact(s, recipient) : CURLE_OUT_OF_MEMORY;
+	}
 	enum smtp_result result = conclude(s, r, e);
 	/* libcurl would use a connection again that timed out, and take the late reply for that to the next mail */
 	if (r != CURLE_OK && (!s->x.code || s->x.more))

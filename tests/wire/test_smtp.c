@@ -292,6 +292,85 @@ static void addresses_beyond_ascii(void **state)
 	free(s.log);
 }
 
+/* What MAIL says of 8-bit text, word for word. */
+static void eight_bits(void **state)
+{
+	(void)state;
+#define EHLO(what) {NULL, "220 hi\r\n", 0, 0}, {"EHLO", "250-hi\r\n" what "250 HELP\r\n", 0, 0}
+#define LOGGED_IN {"AUTH PLAIN", "334 \r\n", 0, 0}, {"AHUAcA==", "235 in\r\n", 0, 0}
+#define SAYS " BODY=8BITMIME ENVID=ingang>" /* '>' is a character of xtext: RFC 3461 §4 */
+#define ANY {"MAIL", "250 ok\r\n", 0, 0}, {"RCPT", "250 ok\r\n", 0, 0}, DATA, TAKEN
+	static const struct {
+		struct step v[12];
+		size_t n;
+		const char *user, *from, *to, *mail;
+	} CASES[] = {
+		{{EHLO("250-AUTH PLAIN\r\n250-8BITMIME\r\n250-DSN\r\n250-SIZE 1000000\r\n"), LOGGED_IN, ANY}, 8, "u", "office@uni.example", "anna@x.example",
+		 "MAIL FROM:<office@uni.example>" SAYS "\n"},
+		{{EHLO("250-8bitmime\r\n250-dsn\r\n"), ANY}, 6, NULL, "", "anna@x.example", "MAIL FROM:<>" SAYS "\n"},
+		{{EHLO("250-SMTPUTF8\r\n250-DSN \r\n250-8BITMIME\r\n250-SIZE\r\n"), ANY}, 6, NULL, "office@uni.example", "\xc3\xa5sa@x.example",
+		 "MAIL FROM:<office@uni.example>" SAYS " SMTPUTF8\n"},
+		/* not offered, or no way to say it */
+		{{EHLO("250-DSN\r\n250-8BITMIMETIC\r\n"), ANY}, 6, NULL, "office@uni.example", "anna@x.example", "MAIL FROM:<office@uni.example>\n"},
+		{{EHLO("250-8BITMIME\r\n250-DSNX\r\n"), ANY}, 6, NULL, "office@uni.example", "anna@x.example", "MAIL FROM:<office@uni.example>\n"},
+		{{EHLO("250-SMTPUTF8\r\n250-8BITMIME\r\n250-DSN\r\n"), ANY}, 6, NULL, "k\xc3\xb6n@uni.example", "anna@x.example", "MAIL FROM:<k\xc3\xb6n@uni.example> SMTPUTF8\n"},
+	};
+	for (size_t i = 0; i < N(CASES); i++) {
+		struct scripted s = scripted_start(&(struct script){CASES[i].v, CASES[i].n, false}, 1, NULL);
+		struct smtp *c = client(&s, CASES[i].user, PATIENT_MS);
+		struct err e = {0};
+		struct source src = {"Subject: x\n\nbl\xc3\xa5", 16, false};
+		enum smtp_result r = smtp_send(c, CASES[i].from, CASES[i].to, read_source, &src, &e);
+		smtp_free(c);
+		scripted_end(&s);
+		if (r != SMTP_SENT || !strstr(s.log, CASES[i].mail) || !strstr(s.log, "| bl\xc3\xa5\n"))
+			fail_msg("case %zu: %d '%s'\n%s", i, r, e.text, s.log);
+		free(s.log);
+	}
+}
+
+/* Each connection is asked anew; a server that chokes on the parameters is spared them from then on. */
+static void eight_bits_of_the_next_connection(void **state)
+{
+	(void)state;
+#define REFUSING(code) EHLO("250-AUTH PLAIN\r\n250-8BITMIME\r\n250-DSN\r\n"), LOGGED_IN, {"BODY=8BITMIME", code " what is that\r\n", ACT_CLOSE, 0}
+	static const struct step WITH[] = {EHLO("250-AUTH PLAIN\r\n250-8BITMIME\r\n250-DSN\r\n"), LOGGED_IN, ANY, ANY, {.act = ACT_CLOSE}};
+	static const struct step WITHOUT[] = {EHLO("250-AUTH PLAIN\r\n"), LOGGED_IN, ANY, {.act = ACT_CLOSE}};
+	static const struct step CHOKES[] = {REFUSING("555 5.5.4")}, DENIES[] = {REFUSING("550 5.7.1")};
+	static const struct step GOOD[] = {EHLO("250-AUTH PLAIN\r\n250-8BITMIME\r\n250-DSN\r\n"), LOGGED_IN, ANY, {.act = ACT_CLOSE}};
+	struct script changing[] = {{WITH, N(WITH), false}, {WITHOUT, N(WITHOUT), false}, {GOOD, N(GOOD), false}};
+	struct scripted s = scripted_start(changing, 3, NULL);
+	struct smtp *c = client(&s, "u", PATIENT_MS);
+	struct err e;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(post(c, "anna@x.example", &e), SMTP_SENT);
+	smtp_free(c);
+	scripted_end(&s);
+	assert_int_equal(count(s.log, "MAIL FROM:<office@uni.example>" SAYS "\n"), 3);
+	assert_int_equal(count(s.log, "MAIL FROM:<office@uni.example>\n"), 1);
+	free(s.log);
+
+	struct script choking[] = {{CHOKES, N(CHOKES), false}, {GOOD, N(GOOD), false}, {GOOD, N(GOOD), false}};
+	s = scripted_start(choking, 3, NULL);
+	c = client(&s, "u", PATIENT_MS);
+	for (int i = 0; i < 2; i++)
+		if (post(c, "anna@x.example", &e) != SMTP_SENT)
+			fail_msg("%s", e.text);
+	smtp_free(c);
+	scripted_end(&s);
+	assert_int_equal(count(s.log, "BODY=8BITMIME"), 1);
+	assert_int_equal(count(s.log, "MAIL FROM:<office@uni.example>\n"), 2);
+	free(s.log);
+
+	s = scripted_start(&(struct script){DENIES, N(DENIES), false}, 1, NULL); /* a sender that may not send: no word about parameters */
+	c = client(&s, "u", PATIENT_MS);
+	assert_int_equal(post(c, "anna@x.example", &e), SMTP_ACCOUNT);
+	assert_non_null(strstr(e.text, "550 5.7.1"));
+	smtp_free(c);
+	scripted_end(&s);
+	free(s.log);
+}
+
 static void a_source_that_fails(void **state)
 {
 	(void)state;
@@ -327,6 +406,8 @@ int main(void)
 		cmocka_unit_test(logins),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(addresses_beyond_ascii),
+		cmocka_unit_test(eight_bits),
+		cmocka_unit_test(eight_bits_of_the_next_connection),
 		cmocka_unit_test(a_source_that_fails),
 	};
 	return cmocka_run_group_tests(tests, setup, NULL);
