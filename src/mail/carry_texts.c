@@ -38,6 +38,9 @@ struct finder {
 static bool is_kept(const char *name)
 {
 	static const char *const gone[] = {"Content-Type", "Content-Transfer-Encoding", "Content-MD5", "Content-Length"};
+	for (const char *p = name; *p; p++)
+		if (*p <= ' ' || *p >= 0x7F) /* no name at all (RFC 5322 §2.2) */
+			return false;
 	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
 		if (strcasecmp(name, gone[i]) == 0)
 			return false;

@@ -280,7 +280,7 @@ static void fields_of_a_text_are_kept(void **state)
 	static const char raw[] = HEAD "Content-Language: sv\r\nContent-Length: 9\r\nContent-Type: multipart/mixed; x=\"a\\\"b\";\r\n boundary=b; y=h\xc3\xa5"
 	                               "\r\n\r\n--b\r\nContent-Type: text/plain; format=Flowed; DelSp=Yes\r\nContent-Disposition: inline\r\nContent-ID: <1@x>\r\n"
 	                                "Content-Language: sv,\r\n en\r\nContent-Description: hall\xc3\xa5\r\nContent-Location: h\xc3\xa5\r\nContent-MD5: x\r\n"
-	                                "Content-Length: 7\r\nX-Other: y\r\n\r\nhello\r\n--b--\r\n";
+	                                "Content-h\xc3\xa5: z\r\nContent-Length: 7\r\nX-Other: y\r\n\r\nhello\r\n--b--\r\n";
 	GByteArray *bytes;
 	GMimeMessage *m = parse_raw(raw, sizeof raw - 1, &bytes);
 	struct carry plan;
