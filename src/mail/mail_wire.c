@@ -1,4 +1,4 @@
-/* A mail as the reader process hands it over, and back: checked as if an enemy had written it. */
+/* A mail as the reader process handed it over: checked as if an enemy had written it. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -21,33 +21,6 @@ static size_t field_bytes(void)
 {
 	return 3 * mail_limits_default.field_bytes + 16;
 }
-
-/* --- out --- */
-
-static json_t *step_out(const struct carry_step *s)
-{
-	return json_pack("{s:i, s:I, s:I, s:s?, s:s?, s:I, s:b, s:b, s:b}", "op", (int)s->op, "offset", (json_int_t)s->offset, "length",
-	                 (json_int_t)s->length, "text", s->text, "head", s->head, "insert", (json_int_t)s->insert, "flowed", (int)s->flowed,
-	                 "delsp", (int)s->delsp, "top", (int)s->top);
-}
-
-json_t *mail_to_wire(const struct mail *m)
-{
-	json_t *j = mail_to_json(m), *fields = json_array(), *steps = json_array();
-	for (size_t i = 0; i < m->n_fields; i++)
-		json_array_append_new(fields, json_pack("[s, s]", m->fields[i].name, m->fields[i].value));
-	for (size_t i = 0; i < m->carry.n; i++)
-		json_array_append_new(steps, step_out(&m->carry.v[i]));
-	json_object_set_new(j, "attached_text", m->attached_text ? json_string(m->attached_text) : json_null());
-	json_object_set_new(j, "fields", fields);
-	json_object_set_new(j, "carry", json_pack("{s:s?, s:o}", "content", m->carry.content, "steps", steps));
-	json_object_set_new(j, "time", m->has_date ? json_pack("[I, i]", (json_int_t)m->date, m->date_offset) : json_null());
-	json_object_set_new(j, "bounce", json_pack("{s:s?, s:s?, s:s?}", "recipient", m->bounce.recipient, "status", m->bounce.status,
-	                                           "message_id", m->bounce.message_id));
-	return j;
-}
-
-/* --- in --- */
 
 struct reading {
 	struct err *e;

@@ -60,12 +60,11 @@ static bool put(int fd, const void *p, size_t n)
 
 static bool answer(int fd, const struct mail *m)
 {
-	json_t *j = mail_to_wire(m);
-	char *text = json_dumps(j, JSON_COMPACT);
-	uint64_t n = text ? strlen(text) : 0;
-	bool ok = put(fd, &n, sizeof n) && put(fd, text, n);
-	free(text);
-	json_decref(j);
+	struct buf text = {0};
+	mail_write_wire(m, &text);
+	uint64_t n = text.n;
+	bool ok = put(fd, &n, sizeof n) && put(fd, text.s, n);
+	buf_free(&text);
 	return ok;
 }
 

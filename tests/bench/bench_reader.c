@@ -38,9 +38,9 @@ static void whole(const struct buf *b)
 	struct mail m = {0};
 	message_read(b->s, b->n, &mail_limits_default, &m);
 	m.lang = mem_dup(language_of(m.reply_text, strlen(m.reply_text)));
-	json_t *j = mail_to_json(&m);
-	free(json_dumps(j, JSON_COMPACT));
-	json_decref(j);
+	struct buf json = {0};
+	mail_write_wire(&m, &json); /* all that the reader process writes to its pipe */
+	buf_free(&json);
 	mail_free(&m);
 }
 
