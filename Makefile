@@ -103,7 +103,7 @@ eval: programs
 
 bench:
 	@scripts/deps build test bench
-	@$(MAKE) -s --no-print-directory -j$(JOBS) programs
+	@$(MAKE) -s --no-print-directory -j$(JOBS) programs $(BUILD)/tests/bench/bench_reader
 	@BUILD=$(BUILD) tests/bench/run
 
 # finds what no test thought of: SECONDS (60) for each target in tests/fuzz
