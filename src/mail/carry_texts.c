@@ -164,6 +164,8 @@ static bool same_bytes(const struct finder *f, GMimeStream *s, size_t at)
 {
 	char chunk[4096];
 	ssize_t got;
+	if (GMIME_IS_STREAM_MEM(s) && (const char *)g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(s))->data == f->raw)
+		return (size_t)s->bound_start == at; /* it reads from the very mail */
 	g_mime_stream_reset(s);
 	while ((got = g_mime_stream_read(s, chunk, sizeof chunk)) > 0) {
 		if ((size_t)got > f->n - at || memcmp(chunk, f->raw + at, (size_t)got) != 0)
@@ -191,13 +193,19 @@ static bool to_utf8(const char *label, const char *s, size_t n, struct buf *out)
 
 static void lf_only(struct buf *b) /* CR LF, and CR alone, to LF */
 {
-	size_t n = 0;
-	for (size_t i = 0; i < b->n; i++) {
-		if (b->s[i] == '\r' && i + 1 < b->n && b->s[i + 1] == '\n')
-			continue;
-		b->s[n++] = b->s[i] == '\r' ? '\n' : b->s[i];
+	if (b->n == 0)
+		return;
+	const char *s = b->s, *end = b->s + b->n, *cr;
+	char *to = b->s;
+	for (; s < end && (cr = memchr(s, '\r', (size_t)(end - s))); s = cr + 1) {
+		memmove(to, s, (size_t)(cr - s));
+		to += cr - s;
+		if (cr + 1 == end || cr[1] != '\n')
+			*to++ = '\n';
 	}
-	buf_cut(b, n);
+	if (s < end && to != s)
+		memmove(to, s, (size_t)(end - s));
+	buf_cut(b, (size_t)(to - b->s) + (size_t)(end - s));
 }
 
 /* OpenPGP in the text itself (RFC 4880 §7): at the beginning of a line, so a quoted one does not count. */

@@ -228,10 +228,20 @@ static void start_tag(struct scan *k, struct copy *c)
 	}
 }
 
+static bool any_meta(const struct scan *k)
+{
+	const char *end = k->s + k->n;
+	for (const char *p = k->s + k->at; (p = memchr(p, '<', (size_t)(end - p))); p++)
+		if (end - p > 5 && strncasecmp(p + 1, "meta", 4) == 0)
+			return true;
+	return false;
+}
+
 size_t html_carry(const char *s, size_t n, struct buf *out)
 {
 	struct scan k = {.s = s, .n = n};
 	struct copy c = {.out = out, .s = s, .safe = out->n};
+	bool asked = false;
 	for (enum token t; (t = next_token(&k)) != NOTHING;) {
 		if (t == START)
 			start_tag(&k, &c);
@@ -239,6 +249,9 @@ size_t html_carry(const char *s, size_t n, struct buf *out)
 			safe_at(&c, k.begin, true);
 		else if (t != TEXT)
 			safe_at(&c, k.at, false);
+		if (c.placed && !asked && !any_meta(&k)) /* nothing below is changed: most bodies end the search here */
+			break;
+		asked = c.placed;
 	}
 	copy_to(&c, n);
 	return c.safe;
