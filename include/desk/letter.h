@@ -30,6 +30,9 @@ bool letter_answer(const struct letter_ground *g, const char *kind, const char *
 /* A notice to staff: a mail of the ticket was not delivered. */
 bool letter_failed(const struct letter_ground *g, const char *to, const char *recipient, const char *error, struct outbox_item *out, struct err *e);
 
+/* Into the outbox, and its id among those that a reply may refer to. Takes over the item, and frees it. */
+bool letter_post(struct db *d, struct outbox_item *item, int64_t now, struct err *e);
+
 /* The language the office writes in to someone who wrote in `lang` (may be NULL). Borrowed. */
 const char *letter_language(const struct config *c, const char *lang);
 

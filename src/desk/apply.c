@@ -106,20 +106,12 @@ static bool keep(struct work *w, struct err *e)
 	return w->mail->kind == MAIL_BOUNCE || add_participants(w, e);
 }
 
-static bool post(struct desk *d, struct outbox_item *item, int64_t now, struct err *e)
-{
-	int64_t id;
-	bool ok = outbox_add(d->db, item, now, &id, e) && thread_add(d->db, item->message_id, item->ticket, true, e);
-	outbox_item_free(item);
-	return ok;
-}
-
 static bool forward(struct work *w, const struct letter_ground *g, const char *to, const char *why, struct err *e)
 {
 	struct outbox_item item;
 	char *thread = NULL;
 	bool ok = outbox_first_forward(w->desk->db, w->ticket.id, to, &thread, e) &&
-	          letter_forward(g, to, &w->forwarded, w->threading.ticket == 0, why, thread, w->trouble, &item, e) && post(w->desk, &item, w->now, e) &&
+	          letter_forward(g, to, &w->forwarded, w->threading.ticket == 0, why, thread, w->trouble, &item, e) && letter_post(w->desk->db, &item, w->now, e) &&
 	          participant_add(w->desk->db, w->ticket.id, to, "", "staff", e);
 	free(thread);
 	return ok;
@@ -147,13 +139,13 @@ static bool carry_out(struct work *w, const struct action *a, const char *why, s
 		break;
 	case ACTION_FAILED:
 		ok = letter_failed(&g, a->to, b->recipient && *b->recipient ? b->recipient : "?", b->status && *b->status ? b->status : w->mail->subject, &item, e) &&
-		     post(d, &item, w->now, e);
+		     letter_post(d->db, &item, w->now, e);
 		break;
 	case ACTION_ACKNOWLEDGE:
-		ok = letter_answer(&g, "acknowledgement", a->what, a->to, &item, e) && post(d, &item, w->now, e);
+		ok = letter_answer(&g, "acknowledgement", a->what, a->to, &item, e) && letter_post(d->db, &item, w->now, e);
 		break;
 	case ACTION_ANSWER:
-		ok = letter_answer(&g, "answer", a->what, a->to, &item, e) && post(d, &item, w->now, e);
+		ok = letter_answer(&g, "answer", a->what, a->to, &item, e) && letter_post(d->db, &item, w->now, e);
 		break;
 	}
 	return ok && event_add(d->db, w->ticket.id, w->now, "desk", a->why, e);

@@ -11,6 +11,7 @@
 #include "config/template.h"
 #include "desk/caution.h"
 #include "mail/address.h"
+#include "store/message.h"
 
 enum { ID_BYTES = 16, WHY_MAX = 400 };
 
@@ -297,5 +298,13 @@ bool letter_failed(const struct letter_ground *g, const char *to, const char *re
 	put(&s, "error", error);
 	bool ok = letter_text(g, "notice", "delivery-failed", lang, to, "auto-generated", &o, &s, out, e);
 	values_free(&s);
+	return ok;
+}
+
+bool letter_post(struct db *d, struct outbox_item *item, int64_t now, struct err *e)
+{
+	int64_t id;
+	bool ok = outbox_add(d, item, now, &id, e) && thread_add(d, item->message_id, item->ticket, true, e);
+	outbox_item_free(item);
 	return ok;
 }

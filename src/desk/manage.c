@@ -16,14 +16,6 @@ static bool the_ticket(struct desk *d, int64_t id, struct ticket *t, struct err 
 	return there > 0 || (there == 0 && err_set(e, ERR_INPUT, "there is no ticket %lld", (long long)id));
 }
 
-static bool post(struct desk *d, struct outbox_item *item, int64_t now, struct err *e)
-{
-	int64_t id;
-	bool ok = outbox_add(d->db, item, now, &id, e) && thread_add(d->db, item->message_id, item->ticket, true, e);
-	outbox_item_free(item);
-	return ok;
-}
-
 /* The ticket's first mail to each of these people. */
 static bool hand_over(struct desk *d, const struct ticket *t, const struct strs *people, const struct mail *mail, int64_t message, uint64_t raw_bytes,
                       const char *why, int64_t now, struct err *e)
@@ -33,7 +25,7 @@ static bool hand_over(struct desk *d, const struct ticket *t, const struct strs 
 		struct outbox_item item;
 		char *thread = NULL;
 		bool ok = outbox_first_forward(d->db, t->id, people->v[i], &thread, e) && letter_forward(&g, people->v[i], people, true, why, thread, NULL, &item, e) &&
-		          post(d, &item, now, e) && participant_add(d->db, t->id, people->v[i], "", "staff", e);
+		          letter_post(d->db, &item, now, e) && participant_add(d->db, t->id, people->v[i], "", "staff", e);
 		free(thread);
 		if (!ok)
 			return false;
@@ -150,7 +142,7 @@ bool desk_not_delivered(struct desk *d, int64_t outbox, const char *error, int64
 		const struct letter_ground g = {d->config, &t, &none, 0, 0, now};
 		for (size_t k = 0; ok && k < people.n; k++) {
 			struct outbox_item notice;
-			ok = letter_failed(&g, people.v[k], i.recipient, error, &notice, e) && post(d, &notice, now, e);
+			ok = letter_failed(&g, people.v[k], i.recipient, error, &notice, e) && letter_post(d->db, &notice, now, e);
 		}
 	}
 	free(what);
