@@ -32,7 +32,7 @@ static bool print_row(void *ctx, const struct outbox_item *i)
 	}
 	const char *sgr = strcmp(state, "sent") == 0 ? "32" : strcmp(state, "due") == 0 ? "33" : "31";
 	if (l->n++ == 0)
-		printf("%s%-6s %-7s %-8s %-15s %-26s %s%s\n", colour("1"), "", "ticket", "state", "kind", "to", "tries", colour(""));
+		printf("%s%-6s %-7s %-8s %-15s %-26s %s%s\n", colour("1"), "row", "ticket", "state", "kind", "to", "tries", colour(""));
 	printf("%-6lld %-7lld %s%-8s%s %-15s ", (long long)i->id, (long long)i->ticket, colour(sgr), state, colour(""), i->kind);
 	print_column(i->recipient, 25);
 	printf("%d\n", i->attempts);

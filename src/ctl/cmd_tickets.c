@@ -37,7 +37,7 @@ static bool print_ticket(void *ctx, const struct ticket *t)
 		return true;
 	}
 	if (l->n++ == 0)
-		printf("%s%-6s %-7s %-11s %-5s %-24s %s%s\n", colour("1"), "", "", "topic", "sure", "who asks", "subject", colour(""));
+		printf("%s%-6s %-7s %-11s %-5s %-24s %s%s\n", colour("1"), "no", "state", "topic", "sure", "who asks", "subject", colour(""));
 	printf("%-6lld %s%-7s%s %-11.11s %3.0f %% ", (long long)t->id, colour(status_colour(t->status)), t->status, colour(""), t->topic ? t->topic : "triage",
 	       t->confidence * 100);
 	print_column(*t->requester_addr ? t->requester_addr : t->requester_name, 23);
