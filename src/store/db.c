@@ -150,7 +150,7 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *e)
 	int version;
 	if (!recognise(d, mode, &version, e) || (mode == DB_READ && !run(d, "PRAGMA query_only = 1", "cannot open the store", e)) ||
 	    (mode != DB_READ && !run(d, "PRAGMA journal_mode = WAL", "cannot open the store", e)) ||
-	    !run(d, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 67108864", "cannot open the store", e) ||
+	    !run(d, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -2048; PRAGMA journal_size_limit = 67108864", "cannot open the store", e) ||
 	    !upgrade(d, mode, version, e)) {
 		db_close(d);
 		return NULL;
