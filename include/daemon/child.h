@@ -31,6 +31,8 @@ bool stop_wanted(int stop);
 bool child_wait(const struct child_ground *g, int fd, int ms);
 struct wire_server child_server(const struct config_server *s); /* borrows */
 void pulse_beat(_Atomic int64_t *p);
+/* Waits so long, with signs of life; false when the process is to end. */
+bool child_pause(const struct child_ground *g, _Atomic int64_t *pulse, int ms);
 
 /* Doubling pauses with jitter, from `first` to `most` ms; backoff_reset() after a success. */
 struct backoff {

@@ -29,6 +29,8 @@ void db_close(struct db *d); /* NULL is fine; rolls back what is open */
 bool db_begin(struct db *d, struct err *e);
 bool db_commit(struct db *d, struct err *e);
 void db_rollback(struct db *d);
+/* Ends what db_begin() began: commits when `ok`, else rolls back and leaves *e as it is. True: it is on disk. */
+bool db_end(struct db *d, bool ok, struct err *e);
 /* A part of the transaction that can be taken back alone: what one mail of a batch did. */
 bool db_part_begin(struct db *d, struct err *e);
 bool db_part_end(struct db *d, struct err *e);

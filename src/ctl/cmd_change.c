@@ -70,12 +70,7 @@ typedef bool change_fn(struct change *k, const char *value, struct err *e);
 
 static bool in_transaction(struct change *k, change_fn *fn, const char *value, struct err *e)
 {
-	if (!db_begin(k->ctl->db, e))
-		return false;
-	if (fn(k, value, e))
-		return db_commit(k->ctl->db, e);
-	db_rollback(k->ctl->db);
-	return false;
+	return db_begin(k->ctl->db, e) && db_end(k->ctl->db, fn(k, value, e), e);
 }
 
 static int finish(struct change *k, bool ok, const struct err *e, const char *done)

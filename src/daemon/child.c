@@ -36,6 +36,18 @@ void pulse_beat(_Atomic int64_t *p)
 	atomic_store(p, clock_steady() / 1000);
 }
 
+enum { BEAT_MS = 5000 };
+
+bool child_pause(const struct child_ground *g, _Atomic int64_t *pulse, int ms)
+{
+	for (; ms > 0; ms -= BEAT_MS) {
+		pulse_beat(pulse);
+		if (!child_wait(g, -1, ms < BEAT_MS ? ms : BEAT_MS))
+			return false;
+	}
+	return true;
+}
+
 int backoff_ms(struct backoff *b)
 {
 	unsigned char r = 0;

@@ -135,11 +135,7 @@ static bool settle(struct courier *c, const struct outbox_item *i, enum smtp_res
 		break;
 	}
 	free(text);
-	if (!ok) {
-		db_rollback(c->db);
-		return false;
-	}
-	return db_commit(c->db, e);
+	return db_end(c->db, ok, e);
 }
 
 static void report(struct courier *c, const struct outbox_item *i, enum smtp_result result, const char *why)
@@ -159,12 +155,7 @@ static bool claim(struct courier *c, const struct outbox_item *i, struct err *e)
 {
 	if (!outbox_once(i))
 		return true;
-	if (!db_begin(c->db, e))
-		return false;
-	if (outbox_claim(c->db, i->id, e))
-		return db_commit(c->db, e);
-	db_rollback(c->db);
-	return false;
+	return db_begin(c->db, e) && db_end(c->db, outbox_claim(c->db, i->id, e), e);
 }
 
 /* What was sent must be on record before anything else is: with a full disk we wait here, and send nothing. */
@@ -229,13 +220,7 @@ static struct smtp *make_smtp(const struct config *c, struct err *e)
 static bool recover(struct courier *c, struct err *e)
 {
 	int lost = 0;
-	if (!db_begin(c->db, e))
-		return false;
-	if (!outbox_recover(c->db, clock_now(), &lost, e)) {
-		db_rollback(c->db);
-		return false;
-	}
-	if (!db_commit(c->db, e))
+	if (!db_begin(c->db, e) || !db_end(c->db, outbox_recover(c->db, clock_now(), &lost, e), e))
 		return false;
 	if (lost)
 		log_event(LOG_LEVEL_WARN, "unknown", LOG_I("mails", lost), LOG_S("why", "an earlier courier ended while it sent them; acknowledgements are not sent twice"));
@@ -280,16 +265,6 @@ static int sleep_ms(struct courier *c)
 	return ms < 50 ? 50 : ms > LOOK_MS ? LOOK_MS : (int)ms;
 }
 
-static bool pause_for(struct courier *c, int ms)
-{
-	for (; ms > 0; ms -= LOOK_MS) {
-		pulse_beat(&c->ground->pulse->courier);
-		if (!child_wait(c->ground, -1, ms < LOOK_MS ? ms : LOOK_MS))
-			return false;
-	}
-	return true;
-}
-
 static void drain(int fd)
 {
 	char bytes[64];
@@ -317,7 +292,7 @@ static int work(struct courier *c)
 		log_event(LOG_LEVEL_ERROR, s == SENDING_PAUSE ? "smtp-failed" : "store-failed", LOG_S("why", e.text), LOG_I("again-in-s", (ms + 999) / 1000));
 		if (c->ground->once)
 			return e.kind == ERR_CONFIG || e.kind == ERR_REFUSED ? EX_CONFIG : EX_TEMPFAIL;
-		if (!pause_for(c, ms))
+		if (!child_pause(c->ground, &c->ground->pulse->courier, ms))
 			return EX_OK;
 	}
 }

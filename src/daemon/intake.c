@@ -20,7 +20,7 @@
 #include "store/message.h"
 #include "wire/imap.h"
 
-enum { BATCH_MAILS = 64, BATCH_BYTES = 4 << 20, MOVE_PAUSE_MS = 60 * 1000, LOGIN_PAUSE_MS = 60 * 1000, WAIT_MS = 15 * 1000 };
+enum { BATCH_MAILS = 64, BATCH_BYTES = 4 << 20, MOVE_PAUSE_MS = 60 * 1000, LOGIN_PAUSE_MS = 60 * 1000 };
 
 struct letter { /* a mail of the batch in hand */
 	uint32_t uid;
@@ -159,12 +159,10 @@ static bool keep_batch(struct intake *in, struct err *e)
 {
 	if (!db_begin(in->db, e))
 		return false;
-	for (size_t i = 0; i < in->n; i++)
-		if (!keep_one(in, &in->batch[i], e)) {
-			db_rollback(in->db);
-			return false;
-		}
-	if (!db_commit(in->db, e))
+	bool ok = true;
+	for (size_t i = 0; ok && i < in->n; i++)
+		ok = keep_one(in, &in->batch[i], e);
+	if (!db_end(in->db, ok, e))
 		return false;
 	for (size_t i = 0; i < in->n; i++)
 		if (in->batch[i].kept)
@@ -205,12 +203,10 @@ static bool mark_filed(struct intake *in, const uint32_t *uids, size_t n, struct
 		return true;
 	if (!db_begin(in->db, e))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!inbox_filed(in->db, in->box.uidvalidity, uids[i], e)) {
-			db_rollback(in->db);
-			return false;
-		}
-	return db_commit(in->db, e);
+	bool ok = true;
+	for (size_t i = 0; ok && i < n; i++)
+		ok = inbox_filed(in->db, in->box.uidvalidity, uids[i], e);
+	return db_end(in->db, ok, e);
 }
 
 /* Moves all that go to one folder with one command. A refused folder is no reason to stop taking mail in. */
@@ -503,11 +499,7 @@ int intake_main(const struct child_ground *g)
 			break;
 		int ms = failed(in, &pause, &e);
 		code = e.kind == ERR_REFUSED || e.kind == ERR_CONFIG ? EX_CONFIG : EX_TEMPFAIL;
-		end = g->once;
-		for (int left = ms; !end && left > 0; left -= WAIT_MS) {
-			pulse_beat(&g->pulse->intake);
-			end = !child_wait(g, -1, left < WAIT_MS ? left : WAIT_MS);
-		}
+		end = g->once || !child_pause(g, &g->pulse->intake, ms);
 	}
 	if (g->once && in->trouble)
 		code = EX_TEMPFAIL;

@@ -235,6 +235,14 @@ void db_rollback(struct db *d)
 	d->writing = false;
 }
 
+bool db_end(struct db *d, bool ok, struct err *e)
+{
+	if (ok)
+		return db_commit(d, e);
+	db_rollback(d);
+	return false;
+}
+
 bool db_part_begin(struct db *d, struct err *e)
 {
 	return simple(d, SQL_SAVEPOINT, e);

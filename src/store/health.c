@@ -74,8 +74,5 @@ void health_note(struct db *d, const char *side, int64_t now, const char *error)
 	snprintf(at, sizeof at, "%lld", (long long)now);
 	bool ok = error ? meta_put(d, side, "failed", at, &e) && meta_put(d, side, "error", error, &e)
 	                : meta_put(d, side, "ok", at, &e) && meta_put(d, side, "failed", "0", &e) && meta_put(d, side, "error", "", &e);
-	if (ok)
-		db_commit(d, &e);
-	else
-		db_rollback(d);
+	db_end(d, ok, &e);
 }

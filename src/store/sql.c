@@ -40,7 +40,6 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_MESSAGE_BY_DIGEST] = "SELECT m.id, m.ticket, t.topic FROM message m JOIN ticket t ON t.id = m.ticket WHERE m.bytes_digest = ?2"
 	                          " OR (m.digest = ?1 AND ?3 > 0 AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.message = m.id AND i.uidvalidity = ?3))"
 	                          " ORDER BY m.bytes_digest = ?2 DESC, m.id LIMIT 1",
-	[SQL_MESSAGE_ID_OF] = "SELECT message_id FROM message WHERE id = ?1",
 	[SQL_MESSAGE_COUNT] = "SELECT (SELECT count(*) FROM message WHERE ?1 <> '' AND from_addr = ?1 COLLATE NOCASE AND received > ?2),"
 	                      " (SELECT count(*) FROM message WHERE ticket = ?3 AND received > ?2)",
 	[SQL_MESSAGE_FIRST] = "SELECT min(id) FROM message WHERE ticket = ?1",
