@@ -13,6 +13,9 @@
 struct desk {
 	const struct config *config;
 	struct db *db;
+	/* Reads a message of the store again, for a mail that carries it on. NULL, or false (e): it is carried on unread, attached whole. */
+	bool (*read)(void *ctx, int64_t message, struct mail *out, uint64_t *raw_bytes, struct err *e);
+	void *ctx;
 };
 
 struct inbox_place {

@@ -40,7 +40,7 @@ static int begin(struct ctl *c, struct change *k)
 		return code;
 	if (!ctl_number(c->argv[0], c->config->office.tag, &k->ticket))
 		return ctl_usage("'%s' is no ticket number", c->argv[0]);
-	k->desk = (struct desk){c->config, c->db};
+	k->desk = (struct desk){.config = c->config, .db = c->db};
 	k->actor = who();
 	return EX_OK;
 }

@@ -304,7 +304,7 @@ int courier_main(const struct child_ground *g)
 	int code = EX_TEMPFAIL;
 	c.db = db_open(g->config->store.path, DB_WRITE, &e);
 	if (c.db) {
-		c.desk = (struct desk){g->config, c.db};
+		c.desk = (struct desk){.config = g->config, .db = c.db};
 		c.smtp = make_smtp(g->config, &e);
 	}
 	if (c.smtp && recover(&c, &e))

@@ -490,7 +490,7 @@ int intake_main(const struct child_ground *g)
 		free(in);
 		return e.kind == ERR_CONFIG ? EX_CONFIG : EX_TEMPFAIL;
 	}
-	in->desk = (struct desk){g->config, in->db};
+	in->desk = (struct desk){.config = g->config, .db = in->db};
 	for (bool end = false; !end;) {
 		pulse_beat(&g->pulse->intake);
 		end = connect_inbox(in, &e) && attend(in, &pause, &e);

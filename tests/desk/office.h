@@ -60,7 +60,7 @@ static inline int office_open(void **state)
 	char *path = temp_file(o->store->dir, "ingang.conf", office_conf, sizeof office_conf - 1, 0600);
 	o->config = office_config(path);
 	free(path);
-	o->desk = (struct desk){o->config, o->store->db};
+	o->desk = (struct desk){.config = o->config, .db = o->store->db};
 	*state = o;
 	return o->config ? 0 : -1;
 }
