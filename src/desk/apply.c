@@ -110,9 +110,10 @@ static bool forward(struct work *w, const struct letter_ground *g, const char *t
 {
 	struct outbox_item item;
 	char *thread = NULL;
-	bool ok = outbox_first_forward(w->desk->db, w->ticket.id, to, &thread, e) &&
-	          letter_forward(g, to, &w->forwarded, w->threading.ticket == 0, why, thread, w->trouble, &item, e) && letter_post(w->desk->db, &item, w->now, e) &&
-	          participant_add(w->desk->db, w->ticket.id, to, "", "staff", e);
+	bool ok = outbox_first_forward(w->desk->db, w->ticket.id, to, &thread, e);
+	const struct forward_words words = {.kind = w->threading.ticket ? FORWARD_FOLLOWUP : FORWARD_NEW, .why = why, .thread = thread, .trouble = w->trouble};
+	ok = ok && letter_forward(g, to, &w->forwarded, &words, &item, e) && letter_post(w->desk->db, &item, w->now, e) &&
+	     participant_add(w->desk->db, w->ticket.id, to, "", "staff", e);
 	free(thread);
 	return ok;
 }
@@ -120,7 +121,7 @@ static bool forward(struct work *w, const struct letter_ground *g, const char *t
 static bool carry_out(struct work *w, const struct action *a, const char *why, struct err *e)
 {
 	struct desk *d = w->desk;
-	const struct letter_ground g = {d->config, &w->ticket, w->mail, w->message, w->raw_bytes, w->now};
+	const struct letter_ground g = {d->config, &w->ticket, w->mail, w->message, w->raw_bytes, w->now, NULL};
 	const struct bounce *b = &w->mail->bounce;
 	struct outbox_item item;
 	bool ok = true;

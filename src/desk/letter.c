@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/fold.h"
@@ -182,18 +183,19 @@ static bool compose_forward(const struct letter_ground *g, const struct outgoing
 }
 
 /* Of a topic that was not found, no confidence is told. */
-static const char *forward_template(const struct ticket *t, bool first, const char *trouble)
+static const char *forward_template(const struct ticket *t, const struct forward_words *w)
 {
-	if (trouble)
+	if (w->trouble)
 		return "unreadable";
-	if (!first)
+	if (w->kind != FORWARD_NEW)
 		return "followup-block";
 	return t->topic ? "forward-block" : "triage-block";
 }
 
-bool letter_forward(const struct letter_ground *g, const char *to, const struct strs *all, bool first, const char *why, const char *thread,
-                    const char *trouble, struct outbox_item *out, struct err *e)
+bool letter_forward(const struct letter_ground *g, const char *to, const struct strs *all, const struct forward_words *w, struct outbox_item *out,
+                    struct err *e)
 {
+	const char *thread = w->thread, *trouble = w->trouble;
 	const struct config *c = g->config;
 	const struct mail *m = g->mail;
 	const char *lang = c->office.languages.v[0];
@@ -205,11 +207,11 @@ bool letter_forward(const struct letter_ground *g, const char *to, const struct 
 	struct outgoing o = {.from = {via, c->office.address}, .reply_to = c->office.address, .date = g->now, .auto_submitted = "auto-generated", .ticket = name, .in_reply_to = thread};
 	struct strs refs = {0};
 	*out = (struct outbox_item){0};
-	values_make(g, lang, why, &s);
+	values_make(g, lang, w->why, &s);
 	put(&s, "sender", sender);
 	put(&s, "requester", asker);
 	put(&s, "error", trouble);
-	bool ok = fill(g, lang, forward_template(g->ticket, first, trouble), &s, &subject, &body, e) && fresh_id(g, &out->message_id, e);
+	bool ok = fill(g, lang, forward_template(g->ticket, w), &s, &subject, &body, e) && fresh_id(g, &out->message_id, e);
 	if (ok) {
 		for (size_t i = 0; i < all->n; i++)
 			mailboxes_add(&o.to, "", all->v[i]);
@@ -299,6 +301,80 @@ bool letter_failed(const struct letter_ground *g, const char *to, const char *re
 	bool ok = letter_text(g, "notice", "delivery-failed", lang, to, "auto-generated", &o, &s, out, e);
 	values_free(&s);
 	return ok;
+}
+
+bool letter_handed_over(const struct letter_ground *g, const char *to, const char *division, struct outbox_item *out, struct err *e)
+{
+	(void)division;
+	return letter_answer(g, "answer", "handed-over", to, out, e);
+}
+
+bool letter_notice(const struct letter_ground *g, const char *to, const char *template, const struct placeholder *extra, size_t n, const char *in_reply_to,
+                   struct outbox_item *out, struct err *e)
+{
+	struct values s;
+	struct outgoing o = {.in_reply_to = in_reply_to};
+	values_make(g, g->config->office.languages.v[0], NULL, &s);
+	for (size_t i = 0; i < n && s.n < sizeof s.v / sizeof *s.v; i++)
+		put(&s, extra[i].name, extra[i].value);
+	bool ok = letter_text(g, "notice", template, g->config->office.languages.v[0], to, "auto-replied", &o, &s, out, e);
+	values_free(&s);
+	return ok;
+}
+
+/* A colleague's words as a mail from the office. */
+static bool letter_words(const struct letter_ground *g, const char *kind, const char *recipient, const struct strs *to, const struct strs *cc,
+                         const struct reply_words *w, struct outbox_item *out, struct err *e)
+{
+	char *name = ticket_name(g), *subject = NULL;
+	struct outgoing o = {.from = {g->config->office.name, g->config->office.address}, .date = g->now, .ticket = name,
+	                     .in_reply_to = w->in_reply_to, .references = w->references};
+	*out = (struct outbox_item){0};
+	bool ok = fresh_id(g, &out->message_id, e);
+	if (ok) {
+		for (size_t i = 0; to && i < to->n; i++)
+			mailboxes_add(&o.to, "", to->v[i]);
+		for (size_t i = 0; cc && i < cc->n; i++)
+			mailboxes_add(&o.cc, "", cc->v[i]);
+		item_fields(g, kind, g->config->office.address, recipient, out);
+		subject = mem_fmt("%s%s", str_starts(g->ticket->subject, "Re: ") ? "" : "Re: ", g->ticket->subject);
+		out->subject = mem_dup(subject);
+		out->text = mem_dup(w->text);
+		o.subject = subject;
+		o.message_id = out->message_id;
+		ok = compose_text(&o, w->text, &out->mail, e);
+	}
+	if (!ok)
+		outbox_item_free(out);
+	mailboxes_free(&o.to);
+	mailboxes_free(&o.cc);
+	free(subject);
+	free(name);
+	return ok;
+}
+
+bool letter_reply(const struct letter_ground *g, const char *recipient, const struct reply_words *w, struct outbox_item *out, struct err *e)
+{
+	return letter_words(g, "reply", recipient, w->to, w->cc, w, out, e);
+}
+
+bool letter_question(const struct letter_ground *g, const struct part *p, const struct reply_words *w, struct outbox_item *out, struct err *e)
+{
+	(void)p;
+	return letter_words(g, "question", w->to->v[0], w->to, NULL, w, out, e);
+}
+
+char *letter_time(int64_t when, const char *lang)
+{
+	static const char *const months[][12] = {
+		{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+		{"januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november", "december"}};
+	bool sv = lang && strcmp(lang, "sv") == 0;
+	time_t t = (time_t)when;
+	struct tm tm;
+	if (!localtime_r(&t, &tm))
+		return mem_dup("?");
+	return mem_fmt(sv ? "den %d %s kl. %02d.%02d" : "on %d %s at %02d:%02d", tm.tm_mday, months[sv][tm.tm_mon], tm.tm_hour, tm.tm_min);
 }
 
 bool letter_post(struct db *d, struct outbox_item *item, int64_t now, struct err *e)

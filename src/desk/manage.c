@@ -20,12 +20,14 @@ static bool the_ticket(struct desk *d, int64_t id, struct ticket *t, struct err 
 static bool hand_over(struct desk *d, const struct ticket *t, const struct strs *people, const struct mail *mail, int64_t message, uint64_t raw_bytes,
                       const char *why, int64_t now, struct err *e)
 {
-	const struct letter_ground g = {d->config, t, mail, message, raw_bytes, now};
+	const struct letter_ground g = {d->config, t, mail, message, raw_bytes, now, NULL};
 	for (size_t i = 0; i < people->n; i++) {
 		struct outbox_item item;
 		char *thread = NULL;
-		bool ok = outbox_first_forward(d->db, t->id, people->v[i], &thread, e) && letter_forward(&g, people->v[i], people, true, why, thread, NULL, &item, e) &&
-		          letter_post(d->db, &item, now, e) && participant_add(d->db, t->id, people->v[i], "", "staff", e);
+		bool ok = outbox_first_forward(d->db, t->id, people->v[i], &thread, e);
+		const struct forward_words words = {.kind = FORWARD_NEW, .why = why, .thread = thread};
+		ok = ok && letter_forward(&g, people->v[i], people, &words, &item, e) && letter_post(d->db, &item, now, e) &&
+		     participant_add(d->db, t->id, people->v[i], "", "staff", e);
 		free(thread);
 		if (!ok)
 			return false;
@@ -139,7 +141,7 @@ bool desk_not_delivered(struct desk *d, int64_t outbox, const char *error, int64
 	if (ok && strcmp(i.kind, "notice") != 0) {
 		ok = the_ticket(d, i.ticket, &t, e) && told_people(d, &i, &t, &people, e);
 		const struct mail none = {0};
-		const struct letter_ground g = {d->config, &t, &none, 0, 0, now};
+		const struct letter_ground g = {d->config, &t, &none, 0, 0, now, NULL};
 		for (size_t k = 0; ok && k < people.n; k++) {
 			struct outbox_item notice;
 			ok = letter_failed(&g, people.v[k], i.recipient, error, &notice, e) && letter_post(d->db, &notice, now, e);

@@ -37,7 +37,7 @@ static void ids_cannot_be_guessed(void **state)
 	char subject[] = "s", name[] = "Anna", addr[] = "anna@partner.example", text[] = "t", status[] = "open";
 	struct mail m = {.subject = subject, .from = {name, addr}, .text = text};
 	struct ticket t = {.id = 42, .status = status, .subject = subject, .requester_name = name, .requester_addr = addr};
-	const struct letter_ground g = {o->config, &t, &m, 1, 10, o->now};
+	const struct letter_ground g = {o->config, &t, &m, 1, 10, o->now, NULL};
 	for (int i = 0; i < N; i++) {
 		struct outbox_item item;
 		struct err e;
@@ -59,7 +59,7 @@ static void a_template_that_is_not_there(void **state)
 	char subject[] = "s", name[] = "", addr[] = "anna@partner.example";
 	struct mail m = {0};
 	struct ticket t = {.id = 1, .subject = subject, .requester_name = name, .requester_addr = addr};
-	const struct letter_ground g = {o->config, &t, &m, 1, 10, o->now};
+	const struct letter_ground g = {o->config, &t, &m, 1, 10, o->now, NULL};
 	struct outbox_item item;
 	struct err e = {0};
 	assert_false(letter_answer(&g, "answer", "no-such-text", addr, &item, &e));
