@@ -6,9 +6,11 @@
 #include "config/keys.h"
 
 bool check_address(struct reader *r, const struct node *n, const char *text);      /* of the grammar for sending */
+bool check_one_address(struct reader *r, const struct node *n, const char *text);  /* and no pattern */
 bool check_not_own(struct reader *r, const struct node *n, const char *addr, const char *what); /* mail to it would come back here */
 bool check_staff_list(struct reader *r, const struct node *n, const char *what);   /* every element of a list */
 bool check_member_pattern(struct reader *r, const struct node *n, const char *text); /* "*@int.uni.example" */
+bool check_members(struct reader *r, const struct node *n);                        /* such patterns: every element of a list */
 bool check_domain(struct reader *r, const struct node *n, const char *text);
 bool name_ok(const char *text);                                                    /* [a-z0-9-]+ */
 bool check_name(struct reader *r, const struct node *n, const char *text, const char *what);

@@ -28,7 +28,9 @@ struct config_server {
 struct config_topic {
 	char *name;           /* [a-z0-9-]+; also the folder's name */
 	struct strs title_langs, titles; /* in pairs: "sv", "Avtal" */
-	struct strs staff;    /* addresses */
+	struct strs staff;    /* addresses: people, or a group that several read */
+	struct strs members;  /* who works for it, as staff.members; may be empty */
+	char *lead;           /* whom to tell when nobody is there; an address of staff, or NULL: triage */
 	struct strs terms;
 };
 
@@ -63,6 +65,15 @@ struct config_rule {
 	bool go_on;           /* `continue = true`: later rules may add to it */
 };
 
+enum config_proof { PROOF_BOTH, PROOF_TOKEN, PROOF_AUTHRES };
+
+struct config_person {
+	char *address;
+	char *name;           /* as answers are signed; NULL: as their mail program says */
+	struct strs aliases;  /* further addresses that they write from */
+	char *deputy;         /* who does their work while they are away; an address of staff, or NULL. The chain of deputies has an end */
+};
+
 struct config_limits {
 	struct mail_limits mail;
 	unsigned answers_per_address_hour;  /* automatic mails to one address; default 1 */
@@ -76,6 +87,9 @@ struct config {
 		char *name, *address, *tag;
 		struct strs aliases, languages, internal;
 		char *timezone;
+		bool plus;              /* mail to address+anything arrives here too: tokens may stand there */
+		unsigned reopen_days;   /* default 30: how long after closing a reply opens the ticket again */
+		char *answer_from;      /* default "{name}, {office}": display name of a colleague's answer; written as a template */
 	} office;
 	struct {
 		struct config_server server;
@@ -88,11 +102,17 @@ struct config {
 	} store;
 	struct {
 		struct strs members;    /* addresses, '*' allowed: "*@int.uni.example" */
-		char *authserv_id;      /* or NULL */
+		char *authserv_id;      /* or NULL: PROOF_TOKEN then */
+		enum config_proof proof; /* what shows that a mail is of the one in From. Default: BOTH where authserv_id is set, else TOKEN */
+		bool commands;          /* default true; false: nobody acts by mail */
+		unsigned hold_minutes;  /* default 60: an answer waits when a colleague's went out so shortly before; 0: never */
+		struct config_person *people;
+		size_t n_people;
 	} staff;
 	struct {
 		struct strs title_langs, titles; /* in pairs, as a topic's */
 		struct strs staff;
+		char *lead;             /* as a topic's */
 		double confidence;      /* default 0.6 */
 		struct strs terms;      /* `triage_terms`: evidence that a mail belongs to no topic */
 	} triage;
@@ -131,6 +151,8 @@ const struct strs *config_topic_staff(const struct config *c, int topic); /* -1:
 /* About addresses; NULL is nobody's. */
 bool config_is_own_address(const struct config *c, const char *addr); /* the office's address, an alias, or one with +detail */
 bool config_is_internal(const struct config *c, const char *addr);
-bool config_is_staff(const struct config *c, const char *addr);       /* on the list (staff.members, topics, triage): proves nothing */
+/* On the list (staff.members, staff.people, topics, triage): proves nothing. */
+bool config_is_staff(const struct config *c, const char *addr);
+const struct config_person *config_person(const struct config *c, const char *addr); /* of staff.people, by address or alias; NULL: none. Borrowed */
 
 #endif

@@ -9,6 +9,9 @@ void section_smtp(struct reader *r, const struct node *n, void *config);
 void section_topics(struct reader *r, const struct node *n, void *config);  /* config_topics.c */
 void section_triage(struct reader *r, const struct node *n, void *config);
 void section_triage_terms(struct reader *r, const struct node *n, void *config);
+void section_staff(struct reader *r, const struct node *n, void *config);   /* config_staff.c */
+/* When all is read: the proof's default, deputies and leads that are staff, no deputies in a circle. */
+void section_staff_settled(struct reader *r);
 void section_rules(struct reader *r, const struct node *n, void *config);   /* config_rules.c */
 /* Every text that will be needed is there in each of the office's languages (config_texts.c). */
 void section_texts(struct reader *r);

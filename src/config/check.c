@@ -22,6 +22,14 @@ bool check_address(struct reader *r, const struct node *n, const char *text)
 	return false;
 }
 
+bool check_one_address(struct reader *r, const struct node *n, const char *text)
+{
+	if (!strchr(text, '*'))
+		return check_address(r, n, text);
+	reader_fault(r, n, "'%s' is a pattern: one address is wanted here, as in 'bo.ek@uni.example'", text);
+	return false;
+}
+
 bool check_not_own(struct reader *r, const struct node *n, const char *addr, const char *what)
 {
 	if (!config_is_own_address(r->c, addr))
@@ -57,6 +65,17 @@ bool check_member_pattern(struct reader *r, const struct node *n, const char *te
 		reader_fault(r, n, "'%s' is no address and no pattern of one: as in 'bo.ek@uni.example' or '*@int.uni.example'", text);
 	else if (strspn(domain + 1, "*.") == strlen(domain + 1))
 		ok = (reader_fault(r, n, "'%s' makes everybody staff: name the domain after '@'", text), false);
+	return ok;
+}
+
+bool check_members(struct reader *r, const struct node *n)
+{
+	bool ok = true;
+	for (size_t i = 0; i < texts_count(n); i++) {
+		const struct node *t = texts_at(n, i);
+		if (t && !check_member_pattern(r, t, t->text))
+			ok = false;
+	}
 	return ok;
 }
 

@@ -32,7 +32,17 @@ static void topic_free(struct config_topic *t)
 	strs_free(&t->title_langs);
 	strs_free(&t->titles);
 	strs_free(&t->staff);
+	strs_free(&t->members);
+	free(t->lead);
 	strs_free(&t->terms);
+}
+
+static void person_free(struct config_person *p)
+{
+	free(p->address);
+	free(p->name);
+	strs_free(&p->aliases);
+	free(p->deputy);
 }
 
 static void rule_free(struct config_rule *r)
@@ -58,6 +68,7 @@ void config_free(struct config *c)
 	strs_free(&c->office.languages);
 	strs_free(&c->office.internal);
 	free(c->office.timezone);
+	free(c->office.answer_from);
 	server_free(&c->imap.server);
 	free(c->imap.inbox);
 	free(c->imap.folder);
@@ -65,9 +76,13 @@ void config_free(struct config *c)
 	free(c->store.path);
 	strs_free(&c->staff.members);
 	free(c->staff.authserv_id);
+	for (size_t i = 0; i < c->staff.n_people; i++)
+		person_free(&c->staff.people[i]);
+	free(c->staff.people);
 	strs_free(&c->triage.title_langs);
 	strs_free(&c->triage.titles);
 	strs_free(&c->triage.staff);
+	free(c->triage.lead);
 	strs_free(&c->triage.terms);
 	free(c->templates);
 	for (size_t i = 0; i < c->n_topics; i++)
@@ -169,17 +184,32 @@ bool config_is_internal(const struct config *c, const char *addr)
 	return false;
 }
 
+const struct config_person *config_person(const struct config *c, const char *addr)
+{
+	for (size_t i = 0; addr && i < c->staff.n_people; i++) {
+		const struct config_person *p = &c->staff.people[i];
+		if ((p->address && address_same(p->address, addr)) || strs_has_case(&p->aliases, addr))
+			return p;
+	}
+	return NULL;
+}
+
+static bool matches(const struct strs *patterns, const char *addr)
+{
+	for (size_t i = 0; i < patterns->n; i++)
+		if (str_glob(patterns->v[i], addr))
+			return true;
+	return false;
+}
+
 bool config_is_staff(const struct config *c, const char *addr)
 {
 	if (!addr)
 		return false;
-	for (size_t i = 0; i < c->staff.members.n; i++)
-		if (str_glob(c->staff.members.v[i], addr))
-			return true;
-	if (strs_has_case(&c->triage.staff, addr))
+	if (matches(&c->staff.members, addr) || config_person(c, addr) || strs_has_case(&c->triage.staff, addr))
 		return true;
 	for (size_t i = 0; i < c->n_topics; i++)
-		if (strs_has_case(&c->topics[i].staff, addr))
+		if (strs_has_case(&c->topics[i].staff, addr) || matches(&c->topics[i].members, addr))
 			return true;
 	return false;
 }

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "config/sections.h"
 #include "mail/address.h"
+#include "mail/token.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof *(a))
 #define SECTION(name, type, needed, example, read) {name, type, needed, example, 0, 0, 0, 0, read}
@@ -53,6 +54,42 @@ static void office_timezone(struct reader *r, const struct node *n, void *to)
 	check_timezone(r, n, n->text);
 }
 
+/* The office's address with a token behind a '+' must still be an address (RFC 5321 §4.5.3.1.1). */
+static void office_plus(struct reader *r, const struct node *n, void *to)
+{
+	enum { LOCAL_MAX = 64, MOST = LOCAL_MAX - 1 - TOKEN_TEXT };
+	const struct config *c = to;
+	const char *addr = c->office.address, *at = addr ? strrchr(addr, '@') : NULL;
+	if (c->office.plus && at && at - addr > MOST)
+		reader_fault(r, n, "'plus' wants an address with at most %d bytes before '@', to have room for '+' and a token: leave the key out", MOST);
+}
+
+static void office_answer_from(struct reader *r, const struct node *n, void *to)
+{
+	static const char *const known[] = {"{name}", "{office}"};
+	bool office = false;
+	(void)to;
+	for (const char *p = n->text; (p = strchr(p, '{')) != NULL;) {
+		size_t k = strcspn(p, "}") + 1;
+		bool is_office = str_starts(p, "{office}");
+		office = office || is_office;
+		if (p[1] == '{') {
+			p += 2;
+			continue;
+		}
+		if (!is_office && !str_starts(p, "{name}")) {
+			char *word = mem_dupn(p, strnlen(p, k)), *hint = did_you_mean(word, known, COUNT_OF(known));
+			reader_fault(r, n, "unknown placeholder '%s' in 'answer_from'%s", word, hint);
+			free(hint);
+			free(word);
+			return;
+		}
+		p += k;
+	}
+	if (!office)
+		reader_fault(r, n, "'answer_from' wants '{office}' in it: people must see that the office answers them, as in \"{name}, {office}\"");
+}
+
 static void office(struct reader *r, const struct node *n, void *to)
 {
 	static const struct key keys[] = {
@@ -63,12 +100,15 @@ static void office(struct reader *r, const struct node *n, void *to)
 		{"languages", WANT_TEXTS, false, NULL, KEY_AT(struct config, office.languages), 0, 0, NULL},
 		{"internal", WANT_TEXTS, false, NULL, KEY_AT(struct config, office.internal), 0, 0, office_internal},
 		{"timezone", WANT_TEXT, false, NULL, KEY_AT(struct config, office.timezone), 0, 0, office_timezone},
+		{"plus", WANT_FLAG, false, NULL, KEY_AT(struct config, office.plus), 0, 0, office_plus},
+		{"reopen_days", WANT_COUNT, false, NULL, KEY_AT(struct config, office.reopen_days), 0, 3650, NULL},
+		{"answer_from", WANT_TEXT, false, NULL, KEY_AT(struct config, office.answer_from), 0, 0, office_answer_from},
 	};
 	reader_where(r, "'office'");
 	keys_read(r, n, keys, COUNT_OF(keys), to);
 }
 
-/* --- store, staff, limits --- */
+/* --- store, limits --- */
 
 static void store_path(struct reader *r, const struct node *n, void *to)
 {
@@ -101,31 +141,6 @@ static void store(struct reader *r, const struct node *n, void *to)
 		{"path", WANT_TEXT, true, "path = \"/var/lib/ingang/ingang.db\";", KEY_AT(struct config, store.path), 0, 0, store_path},
 	};
 	reader_where(r, "'store'");
-	keys_read(r, n, keys, COUNT_OF(keys), to);
-}
-
-static void staff_members(struct reader *r, const struct node *n, void *to)
-{
-	(void)to;
-	for (size_t i = 0; i < texts_count(n); i++)
-		if (texts_at(n, i))
-			check_member_pattern(r, texts_at(n, i), texts_at(n, i)->text);
-}
-
-static void staff_authserv_id(struct reader *r, const struct node *n, void *to)
-{
-	(void)to;
-	if (strpbrk(n->text, " ;=()\"\\"))
-		reader_fault(r, n, "'%s' is no authserv-id: it is one word, the one that begins Authentication-Results, as in 'mx.uni.example'", n->text);
-}
-
-static void staff(struct reader *r, const struct node *n, void *to)
-{
-	static const struct key keys[] = {
-		{"members", WANT_TEXTS, false, NULL, KEY_AT(struct config, staff.members), 0, 0, staff_members},
-		{"authserv_id", WANT_TEXT, false, NULL, KEY_AT(struct config, staff.authserv_id), 0, 0, staff_authserv_id},
-	};
-	reader_where(r, "'staff'");
 	keys_read(r, n, keys, COUNT_OF(keys), to);
 }
 
@@ -167,7 +182,7 @@ static const struct key top_keys[] = {
 	SECTION("imap", WANT_GROUP, true, "imap = { url = \"imaps://…\"; user = …; password_file = …; };", section_imap),
 	SECTION("smtp", WANT_GROUP, true, "smtp = { url = \"smtp://…:587\"; user = …; password_file = …; };", section_smtp),
 	SECTION("store", WANT_GROUP, true, "store = { path = \"/var/lib/ingang/ingang.db\"; };", store),
-	SECTION("staff", WANT_GROUP, false, NULL, staff),
+	SECTION("staff", WANT_GROUP, false, NULL, section_staff),
 	SECTION("triage", WANT_GROUP, true, "triage = { staff = [ \"triage@uni.example\" ]; };", section_triage),
 	SECTION("triage_terms", WANT_TEXTS, false, NULL, section_triage_terms),
 	SECTION("rules", WANT_LIST, false, NULL, section_rules),
@@ -196,6 +211,7 @@ static void defaults(struct reader *r)
 	struct config *c = r->c;
 	set_default(&c->office.tag, "INT");
 	set_default(&c->office.timezone, "UTC");
+	set_default(&c->office.answer_from, "{name}, {office}");
 	set_default(&c->imap.inbox, "INBOX");
 	set_default(&c->imap.folder, "Ingang");
 	if (c->office.languages.n == 0)
@@ -221,10 +237,14 @@ static void read_whole(struct reader *r)
 {
 	struct config *c = r->c;
 	c->imap.poll_seconds = 60;
+	c->office.reopen_days = 30;
+	c->staff.hold_minutes = 60;
+	c->staff.commands = true;
 	c->triage.confidence = 0.6;
 	c->limits = (struct config_limits){.mail = mail_limits_default, .sandbox = true, .answers_per_address_hour = 1, .answers_per_hour = 60};
 	keys_read(r, r->root, top_keys, COUNT_OF(top_keys), c);
 	defaults(r);
+	section_staff_settled(r);
 	find_templates(r);
 	section_texts(r);
 }

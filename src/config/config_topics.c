@@ -71,6 +71,18 @@ static void topic_staff(struct reader *r, const struct node *n, void *to)
 	check_staff(r, n);
 }
 
+static void topic_members(struct reader *r, const struct node *n, void *to)
+{
+	(void)to;
+	check_members(r, n);
+}
+
+static void lead(struct reader *r, const struct node *n, void *to)
+{
+	(void)to;
+	check_one_address(r, n, n->text); /* whether they are staff: section_staff_settled() */
+}
+
 static void topic_terms(struct reader *r, const struct node *n, void *to)
 {
 	struct config_topic *t = to;
@@ -83,6 +95,8 @@ static void read_topic(struct reader *r, const struct node *n, size_t number, st
 		{"name", WANT_TEXT, true, "name = \"mobility\";", KEY_AT(struct config_topic, name), 0, 0, topic_name},
 		{"title", WANT_GROUP, false, NULL, 0, 0, 0, 0, topic_title},
 		{"staff", WANT_TEXTS, true, staff_example, KEY_AT(struct config_topic, staff), 0, 0, topic_staff},
+		{"members", WANT_TEXTS, false, NULL, KEY_AT(struct config_topic, members), 0, 0, topic_members},
+		{"lead", WANT_TEXT, false, NULL, KEY_AT(struct config_topic, lead), 0, 0, lead},
 		{"terms", WANT_TEXTS, false, NULL, 0, 0, 0, 0, topic_terms},
 	};
 	const struct node *name = tree_member(n, "name");
@@ -128,6 +142,7 @@ void section_triage(struct reader *r, const struct node *n, void *config)
 	static const struct key keys[] = {
 		{"staff", WANT_TEXTS, true, triage_example, KEY_AT(struct config, triage.staff), 0, 0, triage_staff},
 		{"confidence", WANT_NUMBER, false, NULL, KEY_AT(struct config, triage.confidence), 0, 1, NULL},
+		{"lead", WANT_TEXT, false, NULL, KEY_AT(struct config, triage.lead), 0, 0, lead},
 		{"title", WANT_GROUP, false, NULL, 0, 0, 0, 0, triage_title},
 		{"terms", WANT_NOTHING, false, "it is called 'triage_terms' and stands outside of the groups, beside 'topics'", 0, 0, 0, 0, NULL},
 	};

@@ -6,13 +6,15 @@
 static const char good[] =
 	"office = { name = \"Avdelningen för internationalisering\"; address = \"international@uni.example\"; tag = \"UIN\";\n"
 	"           aliases = [ \"int-office@uni.example\" ]; languages = [ \"sv\", \"en\" ]; internal = [ \"uni.example\", \"sh.example\" ];\n"
-	"           timezone = \"Europe/Stockholm\"; };\n"
+	"           timezone = \"Europe/Stockholm\"; plus = true; reopen_days = 0; answer_from = \"{office} ({name})\"; };\n"
 	"imap = { url = \"imaps://imap.uni.example:1993\"; user = \"int\"; password_file = \"password\"; inbox = \"Inkorg\";\n"
 	"         folder = \"Ärenden\"; poll_seconds = 30; };\n"
 	"smtp = { url = \"smtp://smtp.uni.example\"; };\n"
 	"store = { path = \"/var/lib/ingang/ingang.db\"; };\n"
-	"staff = { members = [ \"*@int.uni.example\", \"bo.ek@uni.example\" ]; authserv_id = \"mx.uni.example\"; };\n"
-	"triage = { staff = [ \"triage@uni.example\" ]; confidence = 1; title = { sv = \"Övrigt\"; }; };\n"
+	"staff = { members = [ \"*@int.uni.example\", \"bo.ek@uni.example\" ]; authserv_id = \"mx.uni.example\"; proof = \"authres\"; commands = false;\n"
+	"          hold_minutes = 10080; people = ( { address = \"eva@sh.example\"; },\n"
+	"          { address = \"bo.ek@uni.example\"; name = \"Bo Ek\"; aliases = \"bo@ek.example\"; deputy = \"eva@sh.example\"; } ); };\n"
+	"triage = { staff = [ \"triage@uni.example\" ]; lead = \"bo.ek@uni.example\"; confidence = 1; title = { sv = \"Övrigt\"; }; };\n"
 	"@include \"sub/topics.conf\"\n"
 	"rules = (\n"
 	"    { name = \"all of it\"; topic = \"mobility\"; second = \"agreements\"; answer = \"opening-hours\";\n"
@@ -27,7 +29,8 @@ static const char good[] =
 
 static const char topics[] =
 	"topics = ( { name = \"mobility\"; title = { sv = \"Utbyte\"; en = \"Mobility\"; }; staff = \"mobility@uni.example\"; terms = [ \"nominering*\" ]; },\n"
-	"           { name = \"agreements\"; staff = [ \"agreements@uni.example\" ]; } );\n"
+	"           { name = \"agreements\"; staff = [ \"agreements@uni.example\" ]; members = [ \"*@avtal.example\", \"pia@uni.example\" ];\n"
+	"             lead = \"pia@uni.example\"; } );\n"
 	"triage_terms = [ \"phd\" ];\n";
 
 static int setup(void **state)
@@ -77,6 +80,22 @@ static void every_key_reaches_its_place(void **state)
 	assert_string_equal(c->store.path, "/var/lib/ingang/ingang.db");
 	assert_int_equal(c->staff.members.n, 2);
 	assert_string_equal(c->staff.authserv_id, "mx.uni.example");
+	assert_true(c->office.plus);
+	assert_int_equal(c->office.reopen_days, 0);
+	assert_string_equal(c->office.answer_from, "{office} ({name})");
+	assert_int_equal(c->staff.proof, PROOF_AUTHRES);
+	assert_false(c->staff.commands);
+	assert_int_equal(c->staff.hold_minutes, 10080);
+	assert_int_equal(c->staff.n_people, 2);
+	assert_null(c->staff.people[0].name);
+	assert_null(c->staff.people[0].deputy);
+	assert_string_equal(c->staff.people[1].name, "Bo Ek");
+	assert_string_equal(c->staff.people[1].deputy, "eva@sh.example");
+	assert_string_equal(c->triage.lead, "bo.ek@uni.example");
+	assert_null(c->topics[0].lead);
+	assert_int_equal(c->topics[0].members.n, 0);
+	assert_string_equal(c->topics[1].lead, "pia@uni.example");
+	assert_string_equal(c->topics[1].members.v[0], "*@avtal.example");
 	assert_true(c->triage.confidence > 0.999); /* written as a whole number */
 	assert_string_equal(c->triage.terms.v[0], "phd");
 	assert_int_equal(c->limits.answers_per_hour, 10);
@@ -114,7 +133,7 @@ static void a_rule_becomes_conditions(void **state)
 	assert_int_equal(c->n_rules, 2);
 	assert_string_equal(r->name, "all of it");
 	assert_true(str_ends_case(r->file, "/good.conf"));
-	assert_int_equal(r->line, 12);
+	assert_int_equal(r->line, 14);
 	assert_string_equal(r->topic, "mobility");
 	assert_string_equal(r->second, "agreements");
 	assert_string_equal(r->answer, "opening-hours");
@@ -176,6 +195,14 @@ static void what_is_left_out_has_a_default(void **state)
 	assert_true(c->triage.confidence > 0.59 && c->triage.confidence < 0.61);
 	assert_int_equal(c->limits.answers_per_hour, 60);
 	assert_int_equal(c->staff.members.n, 0);
+	assert_false(c->office.plus);
+	assert_int_equal(c->office.reopen_days, 30);
+	assert_string_equal(c->office.answer_from, "{name}, {office}");
+	assert_int_equal(c->staff.proof, PROOF_TOKEN);
+	assert_true(c->staff.commands);
+	assert_int_equal(c->staff.hold_minutes, 60);
+	assert_int_equal(c->staff.n_people, 0);
+	assert_null(c->triage.lead);
 	assert_int_equal(c->n_rules, 0);
 	free(lines);
 	config_free(c);
@@ -254,6 +281,10 @@ static void addresses_and_topics(void **state)
 		{"anna@int.uni.example.evil.example", false, false, false},
 		{"mobility@uni.example", false, true, true},
 		{"triage@uni.example", false, true, true},
+		{"eva@sh.example", false, true, true},
+		{"Bo@EK.example", false, false, true}, /* an alias */
+		{"pia@uni.example", false, true, true}, /* a topic's member */
+		{"x@avtal.example", false, false, true},
 		{"head@uni.example", false, true, false}, /* gets forwards of a rule; that makes nobody staff */
 		{"x@otheruni.example", false, false, false},
 		{"x@sh.example", false, true, false},
@@ -268,6 +299,11 @@ static void addresses_and_topics(void **state)
 		if (config_is_own_address(c, a) != cases[i].own || config_is_internal(c, a) != cases[i].internal || config_is_staff(c, a) != cases[i].staff)
 			fail_msg("%s: own %d internal %d staff %d", a ? a : "NULL", config_is_own_address(c, a), config_is_internal(c, a), config_is_staff(c, a));
 	}
+	assert_ptr_equal(config_person(c, "EVA@sh.example"), &c->staff.people[0]);
+	assert_ptr_equal(config_person(c, "bo.ek@uni.example"), &c->staff.people[1]);
+	assert_ptr_equal(config_person(c, "bo@ek.example"), &c->staff.people[1]);
+	assert_null(config_person(c, "anna@int.uni.example"));
+	assert_null(config_person(c, NULL));
 	assert_int_equal(config_topic_index(c, "agreements"), 1);
 	assert_int_equal(config_topic_index(c, "triage"), -1);
 	assert_int_equal(config_topic_index(c, NULL), -1);
@@ -283,6 +319,65 @@ static void addresses_and_topics(void **state)
 	assert_string_equal(config_topic_staff(c, 1)->v[0], "agreements@uni.example");
 	config_free(c);
 	config_free(NULL);
+}
+
+static void proof_is_both_where_both_can_be_had(void **state)
+{
+	static const struct {
+		const char *staff;
+		enum config_proof proof;
+	} cases[] = {
+		{"", PROOF_TOKEN},
+		{"staff = { };", PROOF_TOKEN},
+		{"staff = { authserv_id = \"mx.uni.example\"; };", PROOF_BOTH},
+		{"staff = { proof = \"token\"; authserv_id = \"mx.uni.example\"; };", PROOF_TOKEN},
+		{"staff = { proof = \"token\"; };", PROOF_TOKEN},
+		{"staff = { proof = \"both\"; authserv_id = \"mx.uni.example\"; };", PROOF_BOTH},
+		{"staff = { proof = \"authres\"; authserv_id = \"mx.uni.example\"; };", PROOF_AUTHRES},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *lines, *text = mem_fmt("office = { name = \"O\"; address = \"int@uni.example\"; };\nsmtp = { url = \"smtp://s.example\"; };\n"
+		                             "imap = { url = \"imaps://i.example\"; user = \"u\"; password_file = \"p\"; };\n"
+		                             "store = { path = \"/x.db\"; };\ntriage = { staff = [ \"t@uni.example\" ]; };\n"
+		                             "topics = ( { name = \"m\"; staff = [ \"m@uni.example\" ]; } );\n%s\n", cases[i].staff);
+		dir_put("proof.conf", text);
+		struct config *c = dir_load("proof.conf", false, &lines);
+		if (!c || c->staff.proof != cases[i].proof)
+			fail_msg("'%s': %d %s", cases[i].staff, c ? (int)c->staff.proof : -1, lines);
+		config_free(c);
+		free(lines);
+		free(text);
+	}
+}
+
+/* Deputies of deputies are followed at any length; one after the other is no circle. */
+static void a_chain_of_deputies_is_good(void **state)
+{
+	struct buf b = {0};
+	char *lines;
+	(void)state;
+	buf_adds(&b, "office = { name = \"O\"; address = \"int@uni.example\"; plus = true; };\nsmtp = { url = \"smtp://s.example\"; };\n"
+	             "imap = { url = \"imaps://i.example\"; user = \"u\"; password_file = \"p\"; };\nstore = { path = \"/x.db\"; };\n"
+	             "triage = { staff = [ \"t@uni.example\" ]; lead = \"p0@uni.example\"; };\n"
+	             "topics = ( { name = \"m\"; staff = [ \"m@uni.example\" ]; lead = \"t@uni.example\"; } );\nstaff = { people = (\n");
+	for (int i = 0; i < 200; i++)
+		buf_addf(&b, "{ address = \"p%d@uni.example\"; deputy = \"%s%d@uni.example\"; aliases = \"a%d@uni.example\"; },\n", i, i % 2 ? "p" : "a", i + 1, i);
+	buf_adds(&b, "{ address = \"p200@uni.example\"; aliases = \"a200@uni.example\"; deputy = \"m@uni.example\"; } ); };\n");
+	dir_put("chain.conf", b.s);
+	struct config *c = dir_load("chain.conf", false, &lines);
+	assert_string_equal(lines, "");
+	assert_int_equal(c->staff.n_people, 201);
+	config_free(c);
+	free(lines);
+	char *circle = replaced(b.s, "deputy = \"m@", "deputy = \"a7@");
+	dir_put("circle.conf", circle);
+	assert_null(dir_load("circle.conf", false, &lines));
+	assert_true(str_starts(lines, "circle.conf:15: the deputies go round in a circle, 'p7@uni.example' -> 'p8@uni.example'")); /* where the circle begins; once */
+	assert_ptr_equal(strchr(lines, '\n'), lines + strlen(lines) - 1);
+	free(lines);
+	free(circle);
+	buf_free(&b);
 }
 
 /* Files are looked at only when asked for: `classify` and `what-if` run where the daemon's secrets are not. */
@@ -333,7 +428,7 @@ static void files_of_other_systems_are_read(void **state)
 	dir_put("bom.conf", bom);
 	struct config *c = dir_load("bom.conf", false, &lines);
 	assert_string_equal(lines, "");
-	assert_int_equal(c->rules[0].line, 12);
+	assert_int_equal(c->rules[0].line, 14);
 	config_free(c);
 	free(lines);
 	free(crlf);
@@ -463,8 +558,8 @@ static void what_the_sample_has_as_comments_is_good(void **state)
 	for (char *line = strtok_r(conf, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *hash = line + strspn(line, " "), *equals = strstr(line, " = ");
 		bool setting = str_starts(hash, "# ") && equals && strspn(hash + 2, "abcdefghijklmnopqrstuvwxyz_") == (size_t)(equals - hash - 2) && !strstr(line, "…");
-		in_block |= str_starts(line, "# rules = (") || str_starts(line, "# limits = {");
-		bool last = in_block && (strcmp(line, "# );") == 0 || strcmp(line, "# };") == 0);
+		in_block |= str_starts(line, "# rules = (") || str_starts(line, "# limits = {") || str_starts(hash, "# people = (");
+		bool last = in_block && (strcmp(hash, "# );") == 0 || strcmp(line, "# };") == 0);
 		buf_addf(&b, "%s\n", setting || in_block ? hash + 1 : line);
 		in_block = in_block && !last;
 	}
@@ -483,6 +578,14 @@ static void what_the_sample_has_as_comments_is_good(void **state)
 	assert_string_equal(c->imap.inbox, "INBOX");
 	assert_int_equal(c->limits.answers_per_hour, 60);
 	assert_int_equal(c->limits.answers_per_address_hour, 1);
+	assert_int_equal(c->office.reopen_days, 30);
+	assert_string_equal(c->office.answer_from, "{name}, {office}");
+	assert_false(c->office.plus);
+	assert_int_equal(c->staff.proof, PROOF_BOTH);
+	assert_true(c->staff.commands);
+	assert_int_equal(c->staff.hold_minutes, 60);
+	assert_int_equal(c->staff.n_people, 2);
+	assert_non_null(c->triage.lead);
 	config_free(c);
 	free(lines);
 	free(conf);
@@ -498,6 +601,8 @@ int main(void)
 		cmocka_unit_test(what_is_left_out_has_a_default),
 		cmocka_unit_test(urls),
 		cmocka_unit_test(addresses_and_topics),
+		cmocka_unit_test(proof_is_both_where_both_can_be_had),
+		cmocka_unit_test(a_chain_of_deputies_is_good),
 		cmocka_unit_test(files_are_looked_at_on_demand),
 		cmocka_unit_test(faults_come_in_the_order_of_the_files),
 		cmocka_unit_test(files_of_other_systems_are_read),
