@@ -47,6 +47,9 @@ bool compose_carry(const struct outgoing *o, const struct carry *c, const char *
 /* A mail of plain text with the raw mail attached whole as message/rfc822 (name NULL), or as application/octet-stream `name` when it
  * has no readable header: what staff get of a mail that could not be read. */
 bool compose_attach(const struct outgoing *o, const char *text, uint64_t raw_bytes, const char *name, struct composed *out, struct err *e);
+/* A mail that carries on what a colleague wrote: `text` (UTF-8, LF), with `html` a->html beside it and its pictures, and the attachments;
+ * without html the pictures are attachments too. The raw mail is the one that *a was read from. */
+bool compose_answer(const struct outgoing *o, const struct answer *a, const char *text, bool html, struct composed *out, struct err *e);
 void composed_free(struct composed *c);
 
 /* One header value (without the name), encoded and folded for a line that begins with "name: "; appended without the line end. */

@@ -73,6 +73,18 @@ struct carry {
 	size_t n;
 };
 
+struct answer_part { /* header and body of one MIME part, bytes of the raw mail */
+	bool inlined;
+	uint64_t offset, length;
+};
+
+struct answer { /* what was written now, as it was written: for the mail that carries it on (mail/answer.h) */
+	char *text;                /* reply_text without the commands on top of it */
+	char *html;                /* says the same, as a document of its own, guarded; NULL: text alone */
+	struct answer_part *parts; /* in the mail's order. Attachments; inlined: pictures that html shows by cid */
+	size_t n_parts;
+};
+
 struct mail {
 	char *subject; /* "" if none */
 	struct mailbox from; /* first mailbox of From; addr NULL when there is none */
@@ -98,6 +110,7 @@ struct mail {
 	struct field *fields; /* the header, in order, as far as the limits go */
 	size_t n_fields;
 	struct carry carry;
+	struct answer answer; /* of a person's mail; else text is "", and there is nothing more */
 };
 
 /* Bounds on what a stranger can make us spend. A mail over one is read as far as that goes, with a warning. */
@@ -118,6 +131,7 @@ void mailbox_free(struct mailbox *b);
 void mailboxes_add(struct mailboxes *l, const char *name, const char *addr); /* copies */
 void mailboxes_free(struct mailboxes *l);
 void carry_free(struct carry *c);
+void answer_free(struct answer *a);
 void mail_free(struct mail *m); /* the contents, not the struct */
 
 #endif

@@ -33,6 +33,7 @@ enum token_purpose {
 	TOKEN_REQUESTER, /* a reply to an acknowledgement or answer */
 	TOKEN_PART,      /* another division's answer to what it was asked */
 	TOKEN_COMMAND,   /* one command, once: the caller remembers which were used */
+	TOKEN_NOTICE,    /* a reply to what the desk told staff: commands, and a note; never an answer */
 	TOKEN_PURPOSES
 };
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "compose_parts.h"
 #include "mail/address.h"
 
 enum {
@@ -17,7 +18,7 @@ enum {
 
 /* ---- spans ---- */
 
-static void add_span(struct composed *c, bool raw, uint64_t offset, uint64_t length)
+void compose_span(struct composed *c, bool raw, uint64_t offset, uint64_t length)
 {
 	if (length == 0)
 		return;
@@ -32,14 +33,13 @@ static void add_span(struct composed *c, bool raw, uint64_t offset, uint64_t len
 	c->v[c->n++] = (struct span){raw, offset, length};
 }
 
-/* All of c->bytes that no span has named yet becomes one. */
-static void end_bytes(struct composed *c)
+void compose_end_bytes(struct composed *c)
 {
 	uint64_t named = 0;
 	for (size_t i = c->n; i > 0 && named == 0; i--)
 		if (!c->v[i - 1].raw)
 			named = c->v[i - 1].offset + c->v[i - 1].length;
-	add_span(c, false, named, c->bytes.n - named);
+	compose_span(c, false, named, c->bytes.n - named);
 }
 
 void composed_free(struct composed *c)
@@ -100,7 +100,7 @@ static bool is_token(const char *s)
 	return s[0] != '\0' && strlen(s) <= 100;
 }
 
-static bool check(const struct outgoing *o, struct err *e)
+bool compose_check(const struct outgoing *o, struct err *e)
 {
 	if (!o->from.addr || !address_ok(o->from.addr))
 		return err_set(e, ERR_INPUT, "cannot write a mail from \"%s\": not an address", o->from.addr ? o->from.addr : "");
@@ -122,8 +122,7 @@ static bool check(const struct outgoing *o, struct err *e)
 	return true;
 }
 
-/* Everything but MIME's fields. */
-static void put_header(struct buf *b, const struct outgoing *o)
+void compose_header(struct buf *b, const struct outgoing *o)
 {
 	struct mailbox from = o->from;
 	put_mailboxes(b, "From", &(struct mailboxes){&from, 1});
@@ -221,7 +220,7 @@ static void put_text(struct buf *out, const char *s, size_t n, bool seven_bit)
 	}
 }
 
-static char *lf_only(const char *s) /* CR LF to LF */
+char *compose_lf(const char *s)
 {
 	struct buf b = {0};
 	for (; *s; s++)
@@ -230,16 +229,7 @@ static char *lf_only(const char *s) /* CR LF to LF */
 	return buf_take(&b);
 }
 
-struct part {
-	const char *type; /* "text/plain; charset=utf-8" */
-	const char *head; /* further fields with their line ends, or "" */
-	const char *text;
-	bool in_multipart;
-};
-
-/* The fields, the blank line, and the encoded text. A part of a multipart ends where its text ends: the line end before the
- * boundary belongs to the boundary (RFC 2046 §5.1.1). */
-static void put_part(struct buf *b, const struct part *p)
+void compose_part(struct buf *b, const struct compose_part *p)
 {
 	size_t n = strlen(p->text);
 	bool seven_bit = is_7bit(p->text, n, p->in_multipart);
@@ -249,7 +239,7 @@ static void put_part(struct buf *b, const struct part *p)
 		buf_adds(b, "\r\n");
 }
 
-static char *language_field(const struct outgoing *o)
+char *compose_language(const struct outgoing *o)
 {
 	return o->lang && is_token(o->lang) ? mem_fmt("Content-Language: %s\r\n", o->lang) : mem_dupn("", 0);
 }
@@ -257,12 +247,12 @@ static char *language_field(const struct outgoing *o)
 bool compose_text(const struct outgoing *o, const char *text, struct composed *out, struct err *e)
 {
 	*out = (struct composed){0};
-	if (!check(o, e))
+	if (!compose_check(o, e))
 		return false;
-	char *plain = lf_only(text), *lang = language_field(o);
-	put_header(&out->bytes, o);
-	put_part(&out->bytes, &(struct part){"text/plain; charset=utf-8", lang, plain, false});
-	end_bytes(out);
+	char *plain = compose_lf(text), *lang = compose_language(o);
+	compose_header(&out->bytes, o);
+	compose_part(&out->bytes, &(struct compose_part){"text/plain; charset=utf-8", lang, plain, false});
+	compose_end_bytes(out);
 	free(plain);
 	free(lang);
 	return true;
@@ -353,7 +343,7 @@ static void put_flowed(struct buf *b, const char *s)
 static char *with_block(const struct carry_step *s, const char *block)
 {
 	struct buf b = {0};
-	char *lf = lf_only(block);
+	char *lf = compose_lf(block);
 	if (s->flowed)
 		put_flowed(&b, lf);
 	else
@@ -372,7 +362,7 @@ static char *with_html(const struct carry_step *s, const char *block)
 	struct buf b = {0};
 	size_t n = strlen(s->text);
 	size_t at = s->insert < n ? (size_t)s->insert : n;
-	char *lf = lf_only(block);
+	char *lf = compose_lf(block);
 	buf_add(&b, s->text, at);
 	buf_adds(&b, lf);
 	buf_adds(&b, s->text + at);
@@ -390,7 +380,7 @@ static void put_step(struct buf *b, const struct carry_step *s, const char *bloc
 	                   : s->flowed && s->delsp ? "text/plain; charset=utf-8; format=flowed; delsp=yes"
 	                   : s->flowed             ? "text/plain; charset=utf-8; format=flowed"
 	                                           : "text/plain; charset=utf-8";
-	put_part(b, &(struct part){type, head.s ? head.s : "", text, !s->top});
+	compose_part(b, &(struct compose_part){type, head.s ? head.s : "", text, !s->top});
 	free(text);
 	buf_free(&head);
 }
@@ -404,8 +394,8 @@ static bool carry_steps(const struct carry *c, const char *block_text, const cha
 		case CARRY_COPY:
 			if (s->offset < copied || __builtin_add_overflow(s->offset, s->length, &copied))
 				return err_set(e, ERR_INPUT, "cannot carry the mail on: its plan copies bytes twice");
-			end_bytes(out);
-			add_span(out, true, s->offset, s->length);
+			compose_end_bytes(out);
+			compose_span(out, true, s->offset, s->length);
 			break;
 		case CARRY_BYTES:
 			buf_adds(&out->bytes, s->text);
@@ -418,7 +408,7 @@ static bool carry_steps(const struct carry *c, const char *block_text, const cha
 			break;
 		}
 	}
-	end_bytes(out);
+	compose_end_bytes(out);
 	return true;
 }
 
@@ -426,11 +416,11 @@ bool compose_carry(const struct outgoing *o, const struct carry *c, const char *
                    struct composed *out, struct err *e)
 {
 	*out = (struct composed){0};
-	if (!check(o, e))
+	if (!compose_check(o, e))
 		return false;
 	if (c->n == 0)
 		return err_set(e, ERR_INPUT, "cannot carry the mail on: there is no plan for it; attach it whole");
-	put_header(&out->bytes, o);
+	compose_header(&out->bytes, o);
 	if (!c->v[0].top) {
 		if (put_content_fields(&out->bytes, c->content ? c->content : "", false) != 1) {
 			composed_free(out);
@@ -448,12 +438,12 @@ bool compose_carry(const struct outgoing *o, const struct carry *c, const char *
 /* ---- a mail attached whole ---- */
 
 /* "=_" can stand in no quoted-printable text (RFC 2045 §6.7), and a message id that we made is known to nobody before. */
-static char *new_boundary(const struct outgoing *o, const char *text)
+char *compose_boundary(const struct outgoing *o, const char *text, char level)
 {
 	GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
 	g_checksum_update(sum, (const guchar *)o->message_id, -1);
 	g_checksum_update(sum, (const guchar *)text, -1);
-	char *b = mem_fmt("=_ingang_%.32s", g_checksum_get_string(sum));
+	char *b = mem_fmt("=_ingang_%c%.32s", level, g_checksum_get_string(sum));
 	g_checksum_free(sum);
 	return b;
 }
@@ -472,13 +462,13 @@ static void put_file_name(struct buf *b, const char *name) /* RFC 2231 §4 */
 bool compose_attach(const struct outgoing *o, const char *text, uint64_t raw_bytes, const char *name, struct composed *out, struct err *e)
 {
 	*out = (struct composed){0};
-	if (!check(o, e))
+	if (!compose_check(o, e))
 		return false;
-	char *plain = lf_only(text), *lang = language_field(o), *boundary = new_boundary(o, plain);
+	char *plain = compose_lf(text), *lang = compose_language(o), *boundary = compose_boundary(o, plain, 'm');
 	struct buf *b = &out->bytes;
-	put_header(b, o);
+	compose_header(b, o);
 	buf_addf(b, "Content-Type: multipart/mixed;\r\n boundary=\"%s\"\r\n%s\r\n--%s\r\n", boundary, lang, boundary);
-	put_part(b, &(struct part){"text/plain; charset=utf-8", "", plain, true});
+	compose_part(b, &(struct compose_part){"text/plain; charset=utf-8", "", plain, true});
 	buf_addf(b, "\r\n--%s\r\nContent-Type: %s\r\nContent-Transfer-Encoding: 8bit\r\n", boundary,
 	         name ? "application/octet-stream" : "message/rfc822");
 	if (name)
@@ -486,10 +476,10 @@ bool compose_attach(const struct outgoing *o, const char *text, uint64_t raw_byt
 	else
 		buf_adds(b, "Content-Disposition: attachment; filename=\"mail.eml\"\r\n");
 	buf_adds(b, "\r\n");
-	end_bytes(out);
-	add_span(out, true, 0, raw_bytes);
+	compose_end_bytes(out);
+	compose_span(out, true, 0, raw_bytes);
 	buf_addf(b, "\r\n--%s--\r\n", boundary);
-	end_bytes(out);
+	compose_end_bytes(out);
 	free(plain);
 	free(lang);
 	free(boundary);

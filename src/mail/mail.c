@@ -88,6 +88,14 @@ void carry_free(struct carry *c)
 	*c = (struct carry){0};
 }
 
+void answer_free(struct answer *a)
+{
+	free(a->text);
+	free(a->html);
+	free(a->parts);
+	*a = (struct answer){0};
+}
+
 static void free_lists(struct mail *m)
 {
 	for (size_t i = 0; i < m->n_attachments; i++) {
@@ -126,5 +134,6 @@ void mail_free(struct mail *m)
 	free(m->bounce.message_id);
 	free_lists(m);
 	carry_free(&m->carry);
+	answer_free(&m->answer);
 	*m = (struct mail){0};
 }

@@ -155,6 +155,25 @@ static void put_carry(struct buf *out, const struct carry *c)
 	json_close(out, '}');
 }
 
+/* Its text is the end of reply_text: who reads this finds it there. */
+static void put_answer(struct buf *out, const struct answer *a)
+{
+	json_key(out, "answer");
+	json_open(out, '{');
+	put(out, "html", a->html);
+	json_key(out, "parts");
+	json_open(out, '[');
+	for (size_t i = 0; i < a->n_parts; i++) {
+		json_open(out, '[');
+		json_put_bool(out, a->parts[i].inlined);
+		json_put_number(out, (int64_t)a->parts[i].offset);
+		json_put_number(out, (int64_t)a->parts[i].length);
+		json_close(out, ']');
+	}
+	json_close(out, ']');
+	json_close(out, '}');
+}
+
 static void put_fields(struct buf *out, const struct mail *m)
 {
 	json_key(out, "fields");
@@ -198,6 +217,7 @@ void mail_write_wire(const struct mail *m, struct buf *out)
 	put(out, "attached_text", m->attached_text);
 	put_fields(out, m);
 	put_carry(out, &m->carry);
+	put_answer(out, &m->answer);
 	put_time(out, m);
 	json_close(out, '}');
 }

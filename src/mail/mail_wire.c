@@ -6,6 +6,7 @@
 #include "base/fold.h"
 #include "base/mem.h"
 #include "mail/address.h"
+#include "mail/answer.h"
 #include "mail/attachment.h"
 #include "mail/mail_json.h"
 
@@ -246,6 +247,38 @@ static void get_carry(struct reading *r, const json_t *j, struct carry *out)
 	}
 }
 
+/* A part: each lies behind the one before, and all in the mail. */
+static void get_part(struct reading *r, const json_t *v, uint64_t from, struct answer_part *to)
+{
+	const json_t *inlined = json_array_get(v, 0), *offset = json_array_get(v, 1), *length = json_array_get(v, 2);
+	if (json_array_size(v) != 3 || !json_is_boolean(inlined) || !json_is_integer(offset) || !json_is_integer(length)) {
+		refuse(r, "parts", "is no list of ranges");
+		return;
+	}
+	*to = (struct answer_part){json_is_true(inlined), (uint64_t)json_integer_value(offset), (uint64_t)json_integer_value(length)};
+	if (json_integer_value(offset) < 0 || to->offset < from || to->offset > r->raw_bytes || json_integer_value(length) < 1 ||
+	    to->length > r->raw_bytes - to->offset)
+		refuse(r, "parts", "goes beyond the mail, or back in it");
+}
+
+static void get_answer(struct reading *r, const json_t *j, struct mail *m)
+{
+	struct answer *out = &m->answer;
+	const json_t *v = json_object_get(j, "answer"), *a = get_array(r, v, "parts", mail_limits_default.parts);
+	out->html = get_string(r, v, "html", mail_limits_default.text_bytes, false, true);
+	out->text = mem_dup(m->reply_text && !mail_is_automatic(m) ? answer_below_commands(m->reply_text) : "");
+	if (a && mail_is_automatic(m) && (out->html || json_array_size(a)))
+		refuse(r, "answer", "is a machine's");
+	if (!r->ok || json_array_size(a) == 0)
+		return;
+	out->parts = mem_array(json_array_size(a), sizeof *out->parts);
+	for (uint64_t from = 0; r->ok && out->n_parts < json_array_size(a);) {
+		struct answer_part *to = &out->parts[out->n_parts++];
+		get_part(r, json_array_get(a, out->n_parts - 1), from, to);
+		from = to->offset + to->length;
+	}
+}
+
 static void get_kind(struct reading *r, const json_t *j, struct mail *m)
 {
 	char *kind = get_string(r, j, "kind", SHORT_BYTES, true, false);
@@ -301,6 +334,7 @@ bool mail_from_wire(const json_t *j, uint64_t raw_bytes, struct mail *out, struc
 	get_strings(&r, j, "warnings", 1000, SHORT_BYTES, &out->warnings);
 	get_fields(&r, j, out);
 	get_carry(&r, j, &out->carry);
+	get_answer(&r, j, out);
 	if (!r.ok)
 		mail_free(out);
 	return r.ok;

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/fold.h"
 #include "base/mem.h"
+#include "mail/answer.h"
 #include "mail/attachment.h"
 #include "mail/calendar.h"
 #include "mail/carry.h"
@@ -416,15 +417,16 @@ static void read_body(const char *raw, size_t n, size_t start, enum wild wild, c
 	if (msg)
 		walk_part(&w, g_mime_message_get_mime_part(msg));
 	choose_text(&w);
+	out->reply_text = quote_reply(out->text, strlen(out->text), out->subject);
+	origin_of(out, &w.found);
+	forward_of(out, &w.forward);
+	answer_read(msg, raw, n, limits, out);
 	if (msg)
 		g_object_unref(msg);
 	g_object_unref(stream);
 	g_byte_array_steal(bytes, NULL);
 	g_byte_array_unref(bytes);
 	free(masked);
-	out->reply_text = quote_reply(out->text, strlen(out->text), out->subject);
-	origin_of(out, &w.found);
-	forward_of(out, &w.forward);
 	walk_free(&w);
 }
 
@@ -434,6 +436,7 @@ void message_read_header(const char *raw, size_t n, struct mail *out)
 	head_read(raw, n, &mail_limits_default, out);
 	out->text = mem_dup("");
 	out->reply_text = mem_dup("");
+	out->answer.text = mem_dup("");
 	struct origin_parts nothing = {0};
 	origin_of(out, &nothing);
 }

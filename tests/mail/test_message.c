@@ -189,6 +189,11 @@ static void a_forged_answer_is_refused(void **state)
 		{"carry", "steps", "[{\"op\": 3, \"offset\": 0, \"length\": 0, \"text\": \"abc\", \"head\": \"\", \"insert\": 4, \"flowed\": false, \"delsp\": false, \"top\": false}]"},
 		{"carry", "steps", "[{\"op\": 2, \"offset\": 0, \"length\": 0, \"text\": null, \"head\": \"\", \"insert\": 0, \"flowed\": false, \"delsp\": false, \"top\": false}]"},
 		{"carry", "steps", "[{\"op\": 2, \"offset\": 0, \"length\": 0, \"text\": \"x\", \"head\": \"From: x\\r\\n\", \"insert\": 0, \"flowed\": false, \"delsp\": false, \"top\": false}]"},
+		{"answer", NULL, "null"}, {"answer", "html", "1"}, {"answer", "html", "\"a\\u0000b\""}, {"answer", "parts", "null"}, {"answer", "parts", "[1]"},
+		{"answer", "parts", "[[true, 10]]"}, {"answer", "parts", "[[1, 10, 1]]"}, {"answer", "parts", "[[true, 10, 0]]"}, {"answer", "parts", "[[true, 10, -1]]"},
+		{"answer", "parts", "[[true, -1, 1]]"}, {"answer", "parts", "[[true, 10, 99999]]"}, {"answer", "parts", "[[true, 99999, 1]]"},
+		{"answer", "parts", "[[true, 9223372036854775807, 9223372036854775807]]"}, {"answer", "parts", "[[true, 10, 9223372036854775807]]"},
+		{"answer", "parts", "[[true, 10, 5], [false, 14, 5]]"}, {"answer", "parts", "[[true, 10, 5], [false, 0, 5]]"}, {"answer", "parts", "[[true, 10, 1.5]]"},
 	};
 	struct mail m = read_mail(wire_mail, sizeof wire_mail - 1);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -208,6 +213,24 @@ static void a_forged_answer_is_refused(void **state)
 	struct mail back;
 	struct err e = {0};
 	assert_false(mail_from_wire(j, sizeof wire_mail - 1, &back, &e));
+	json_decref(j);
+	mail_free(&m);
+}
+
+/* A machine's mail is no answer, whatever the reader says. */
+static void a_machine_answers_nobody(void **state)
+{
+	(void)state;
+	static const char raw[] = HEAD "Auto-Submitted: auto-replied\r\n\r\nBorta\r\n";
+	struct mail m = read_mail(raw, sizeof raw - 1), back;
+	struct err e = {0};
+	assert_string_equal(m.answer.text, "");
+	json_t *j = mail_to_wire(&m);
+	assert_true(mail_from_wire(j, sizeof raw - 1, &back, &e));
+	assert_string_equal(back.answer.text, "");
+	mail_free(&back);
+	json_object_set_new(json_object_get(j, "answer"), "html", json_string("<p>Borta"));
+	assert_false(mail_from_wire(j, sizeof raw - 1, &back, &e));
 	json_decref(j);
 	mail_free(&m);
 }
@@ -286,7 +309,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_text_is_found), cmocka_unit_test(attachments_are_listed), cmocka_unit_test(encryption_is_seen), cmocka_unit_test(limits_hold),
-		cmocka_unit_test(a_mail_survives_the_wire), cmocka_unit_test(a_forged_answer_is_refused), cmocka_unit_test(the_contract_s_keys_are_there),
+		cmocka_unit_test(a_mail_survives_the_wire), cmocka_unit_test(a_forged_answer_is_refused), cmocka_unit_test(a_machine_answers_nobody),
+		cmocka_unit_test(the_contract_s_keys_are_there),
 		cmocka_unit_test(the_cost_is_linear), cmocka_unit_test(wild_mails_are_known),
 	};
 	return cmocka_run_group_tests(tests, setup, NULL);

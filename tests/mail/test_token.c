@@ -44,7 +44,7 @@ static void what_was_made_is_found_good(void **state)
 	(void)state;
 	static const struct token cases[] = {
 		{42, TOKEN_STAFF, NOW + 30 * DAY, 7}, {1, TOKEN_REQUESTER, NOW + 1, 0}, {UINT32_MAX, TOKEN_PART, NOW + DAY, UINT16_MAX},
-		{700000, TOKEN_COMMAND, (int64_t)UINT16_MAX * DAY, 1},
+		{700000, TOKEN_COMMAND, (int64_t)UINT16_MAX * DAY, 1}, {42, TOKEN_NOTICE, NOW + DAY, 0},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char text[TOKEN_TEXT + 1];

@@ -1,0 +1,157 @@
+#include "mail/answer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/fold.h"
+#include "base/mem.h"
+
+/* ---- commands ---- */
+
+static bool is_invisible(uint32_t c)
+{
+	return c == 0xAD || c == 0x200B || c == 0x200E || c == 0x200F || c == 0x2060 || c == 0xFEFF || (c >= 0x202A && c <= 0x202E) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
+static bool is_space(uint32_t c)
+{
+	return c <= ' ' || (c >= 0x7F && c <= 0xA0) || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+	       c == 0x205F || c == 0x3000;
+}
+
+/* The next character of a line that one sees, *at behind it; 0: there is none. */
+static uint32_t next_seen(const char *s, size_t n, size_t *at)
+{
+	size_t k;
+	while (*at < n) {
+		uint32_t c = utf8_next(s + *at, n - *at, &k);
+		*at += k;
+		if (!is_space(c) && !is_invisible(c))
+			return c;
+	}
+	return 0;
+}
+
+const char *answer_below_commands(const char *s)
+{
+	while (*s) {
+		size_t n = strcspn(s, "\n"), at = 0;
+		uint32_t first = next_seen(s, n, &at);
+		if (first) {
+			uint32_t letter = first == '!' || first == 0xFF01 ? next_seen(s, n, &at) : 0;
+			if (!letter || (letter >= '0' && letter <= '9') || !char_is_word(letter))
+				break;
+		}
+		s += n + (s[n] == '\n');
+	}
+	return s;
+}
+
+/* ---- the writer's own address ---- */
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The character at s, which may be percent-encoded; *len: of its form there. */
+static unsigned char plain_at(const char *s, size_t *len)
+{
+	*len = 1;
+	if (s[0] == '%' && hex(s[1]) >= 0 && hex(s[2]) >= 0) {
+		*len = 3;
+		return (unsigned char)(hex(s[1]) << 4 | hex(s[2]));
+	}
+	return (unsigned char)s[0];
+}
+
+static unsigned char lower(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
+}
+
+static bool is_alnum(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
+}
+
+/* Before `at` an address may begin: what stands there is no part of a longer one. Text in scripts without blanks may run up to it. */
+static bool may_begin(const char *s, size_t at)
+{
+	if (at == 0)
+		return true;
+	unsigned char c = (unsigned char)s[at - 1];
+	size_t len = 1;
+	if (at >= 3 && s[at - 3] == '%')
+		c = plain_at(s + at - 3, &len) ? plain_at(s + at - 3, &len) : c;
+	if (c >= 0x80 && len == 1) {
+		size_t from = at - 1;
+		while (from > 0 && at - from < 4 && ((unsigned char)s[from] & 0xC0) == 0x80)
+			from--;
+		uint32_t u = utf8_next(s + from, at - from, &len);
+		return u >= 0x2E80 || !char_is_word(u);
+	}
+	return !is_alnum(c) && !strchr("._+-", c);
+}
+
+static bool may_end(const char *s)
+{
+	size_t len, more;
+	unsigned char c = plain_at(s, &len);
+	if (c == '\0')
+		return true;
+	return !is_alnum(c) && !(strchr(".-_", c) && is_alnum(plain_at(s + len, &more)));
+}
+
+/* The length of the address at s, 0 where it does not stand there; *encoded: with its '@' percent-encoded. */
+static size_t address_at(const char *s, const char *addr, bool *encoded)
+{
+	size_t at = 0, len;
+	for (; *addr; addr++, at += len) {
+		if (s[at] == '\0' || lower(plain_at(s + at, &len)) != lower((unsigned char)*addr))
+			return 0;
+		if (*addr == '@')
+			*encoded = len == 3;
+	}
+	return at;
+}
+
+char *mail_hide_address(const char *s, const char *addr, const char *with)
+{
+	struct buf out = {0};
+	size_t n = strlen(s);
+	buf_reserve(&out, n + 64);
+	for (size_t i = 0, done = 0; i <= n; i++) {
+		bool encoded = false;
+		size_t len = i < n && addr && *addr ? address_at(s + i, addr, &encoded) : 0;
+		if (i == n) {
+			buf_add(&out, s + done, n - done);
+		} else if (len && may_begin(s, i) && may_end(s + i + len)) {
+			const char *at = strchr(with, '@');
+			buf_add(&out, s + done, i - done);
+			if (encoded && at)
+				buf_addf(&out, "%.*s%%40%s", (int)(at - with), with, at + 1);
+			else
+				buf_adds(&out, with);
+			done = i + len;
+			i = done - 1;
+		}
+	}
+	return buf_take(&out);
+}
+
+/* ---- the whole ---- */
+
+void answer_read(struct _GMimeMessage *msg, const char *raw, size_t n, const struct mail_limits *limits, struct mail *m)
+{
+	(void)msg;
+	(void)raw;
+	(void)n;
+	(void)limits;
+	m->answer.text = mem_dup(mail_is_automatic(m) ? "" : answer_below_commands(m->reply_text));
+}
