@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/strs.h"
 #include "mail/mail.h"
 #include "store/db.h"
 
@@ -36,6 +37,18 @@ typedef bool message_fn(void *ctx, const struct message *m);
 bool message_list(struct db *d, int64_t ticket, message_fn *fn, void *ctx, struct err *e);
 /* Mails taken in since a time: by a writer ("" counts none), and on a ticket (0 counts none). */
 bool message_count(struct db *d, const char *from, int64_t ticket, int64_t since, int64_t *by_writer, int64_t *on_ticket, struct err *e);
+struct message_row { /* the caller's: message_row_free() */
+	int64_t id, ticket, date, received; /* date 0: unknown */
+	char *kind, *from_name, *from_addr, *recipients, *message_id /* or NULL */, *subject, *text, *reply_text, *warnings;
+};
+int message_get(struct db *d, int64_t id, struct message_row *out, struct err *e); /* 1 found, 0 none, -1 e */
+void message_row_free(struct message_row *m); /* the contents */
+/* To another ticket, with its Message-ID: a reply to it joins that one from now on. What was sent of it stays where it was. */
+bool message_move(struct db *d, int64_t id, int64_t ticket, struct err *e);
+/* The latest mail of a writer on a ticket; NULL: of its requester or those in Cc, a person's before a machine's. 0: none. */
+bool message_last_of(struct db *d, int64_t ticket, const char *addr, int64_t *id, struct err *e);
+/* Message-IDs of what the requester wrote and got on a ticket, oldest first, for References: of a long thread the first and the latest. */
+bool message_thread_ids(struct db *d, int64_t ticket, struct strs *out, struct err *e);
 bool message_first(struct db *d, int64_t ticket, int64_t *id, struct err *e);
 bool message_raw_size(struct db *d, int64_t message, uint64_t *size, struct err *e);
 

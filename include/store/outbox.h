@@ -1,8 +1,9 @@
 /* outbox: mail the desk has promised to send, one row a recipient.
  *
- * Bytes, Message-ID and Date are fixed when the row is made; every attempt sends the same. States: due, sending, sent, unknown (it may
- * have been sent, and is not sent again by itself), failed, dropped. Acknowledgements and answers are claimed (state sending, durable)
- * before an attempt, so that a crash sends them at most once; forwards and notices are sent at least once. Writes only inside a transaction. */
+ * Bytes, Message-ID and Date are fixed when the row is made; every attempt sends the same. States: held (until its writer, or an
+ * admin, says that it shall go), due, sending, sent, unknown (it may have been sent, and is not sent again by itself), failed, dropped.
+ * Acknowledgements and answers of the desk's own are claimed (state sending, durable) before an attempt, so that a crash sends them at most
+ * once; what people wait for (forwards, notices, colleagues' replies and questions) is sent at least once. Writes only inside a transaction. */
 #ifndef STORE_OUTBOX_H
 #define STORE_OUTBOX_H
 
@@ -14,7 +15,7 @@
 
 struct outbox_item {
 	int64_t id, ticket;
-	char *kind;       /* "forward", "acknowledgement", "answer", "notice" */
+	char *kind;       /* "forward", "acknowledgement", "answer" (the desk's), "notice", "reply" (a colleague's answer), "question" */
 	char *sender;     /* reverse-path, "" for the null one */
 	char *recipient;
 	char *message_id;
@@ -25,6 +26,8 @@ struct outbox_item {
 	int64_t created, done; /* done 0: not yet */
 	char *subject, *text;
 	int64_t source;   /* message whose raw mail it carries, 0: none */
+	char *writer;     /* the colleague whose words it carries, or NULL */
+	bool held;        /* it waits for its writer to release it */
 	struct composed mail; /* only from outbox_next() */
 	bool broken;          /* its mail cannot be put together: it can only fail */
 };
@@ -55,6 +58,12 @@ bool outbox_of_ticket(struct db *d, int64_t ticket, outbox_fn *fn, void *ctx, st
 bool outbox_automatic_since(struct db *d, int64_t since, const char *recipient, int64_t *n, struct err *e);
 /* Message-ID of the first forward of a ticket to this person, for threading: NULL if none. The caller's. */
 bool outbox_first_forward(struct db *d, int64_t ticket, const char *recipient, char **message_id, struct err *e);
+/* A writer's held rows of a ticket become due; *n: how many. */
+bool outbox_release(struct db *d, int64_t ticket, const char *writer, int64_t now, int *n, struct err *e);
+/* The latest colleague's reply on a ticket that goes or went out. 1 found, 0 none, -1 e. */
+int outbox_last_reply(struct db *d, int64_t ticket, struct outbox_item *out, struct err *e);
+/* What the mail with this Message-ID was: *kind and *recipient are the caller's, NULL where we sent no such mail; *source 0: it carried none. */
+bool outbox_kind_of(struct db *d, const char *message_id, char **kind, int64_t *source, int64_t *ticket, char **recipient, struct err *e);
 bool outbox_by_message_id(struct db *d, const char *message_id, int64_t *id, struct err *e); /* 0: none */
 void outbox_item_free(struct outbox_item *i); /* the contents */
 

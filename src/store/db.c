@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "store/chain.h"
 
 enum { BUSY_MS = 15000, BUSY_STEP_US = 1500, APPLICATION_ID = 0x496E6761 /* "Inga" */ };
 
@@ -148,6 +149,11 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *e)
 	sqlite3_extended_result_codes(d->handle, 0);
 	sqlite3_db_config(d->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	int version;
+	if (chain_register(d->handle) != SQLITE_OK) {
+		db_error(d, "cannot open the store", e);
+		db_close(d);
+		return NULL;
+	}
 	if (!recognise(d, mode, &version, e) || (mode == DB_READ && !run(d, "PRAGMA query_only = 1", "cannot open the store", e)) ||
 	    (mode != DB_READ && !run(d, "PRAGMA journal_mode = WAL", "cannot open the store", e)) ||
 	    !run(d, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -2048; PRAGMA journal_size_limit = 67108864", "cannot open the store", e) ||

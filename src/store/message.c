@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum { BLOB_PIECE = 256 * 1024, BOUND_MAX = 1 << 20 };
+enum { BLOB_PIECE = 256 * 1024, BOUND_MAX = 1 << 20, THREAD_IDS = 50 };
 
 /* A length in front of each piece, so that no two different lists of pieces hash alike. */
 static void hash_text(gnutls_hash_hd_t h, const char *s)
@@ -248,6 +248,103 @@ bool message_count(struct db *d, const char *from, int64_t ticket, int64_t since
 	*on_ticket = sqlite3_column_int64(q, 1);
 	db_reset(q);
 	return true;
+}
+
+int message_get(struct db *d, int64_t id, struct message_row *out, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_MESSAGE_GET, e);
+	if (!q)
+		return -1;
+	bind_int(q, 1, id);
+	enum db_step s = db_row(d, q, e);
+	if (s != DB_ROW)
+		return s == DB_END ? 0 : -1;
+	*out = (struct message_row){
+		.id = sqlite3_column_int64(q, 0),
+		.kind = column_text(q, 1),
+		.from_name = column_text(q, 2),
+		.from_addr = column_text(q, 3),
+		.recipients = column_text(q, 4),
+		.date = sqlite3_column_int64(q, 5),
+		.received = sqlite3_column_int64(q, 6),
+		.message_id = column_text(q, 7),
+		.subject = column_text(q, 8),
+		.text = column_text(q, 9),
+		.warnings = column_text(q, 10),
+		.ticket = sqlite3_column_int64(q, 11),
+		.reply_text = column_text(q, 12),
+	};
+	db_reset(q);
+	return 1;
+}
+
+void message_row_free(struct message_row *m)
+{
+	free(m->kind);
+	free(m->from_name);
+	free(m->from_addr);
+	free(m->recipients);
+	free(m->message_id);
+	free(m->subject);
+	free(m->text);
+	free(m->reply_text);
+	free(m->warnings);
+	*m = (struct message_row){0};
+}
+
+static bool two_numbers(struct db *d, enum sql_name name, int64_t first, int64_t second, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, name, e);
+	if (!q)
+		return false;
+	bind_int(q, 1, first);
+	bind_int(q, 2, second);
+	return db_done(d, q, e);
+}
+
+bool message_move(struct db *d, int64_t id, int64_t ticket, struct err *e)
+{
+	struct message_row m = {0};
+	int there = message_get(d, id, &m, e);
+	bool ok = there > 0 ? m.ticket == ticket || (two_numbers(d, SQL_MESSAGE_MOVE, id, ticket, e) && two_numbers(d, SQL_THREAD_COPY, id, ticket, e) &&
+	                                             two_numbers(d, SQL_THREAD_DROP, id, m.ticket, e))
+	                    : there == 0 && err_set(e, ERR_BUG, "there is no message %lld", (long long)id);
+	message_row_free(&m);
+	return ok;
+}
+
+bool message_last_of(struct db *d, int64_t ticket, const char *addr, int64_t *id, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, addr ? SQL_MESSAGE_LAST_OF : SQL_MESSAGE_LAST_ASKED, e);
+	*id = 0;
+	if (!q)
+		return false;
+	bind_int(q, 1, ticket);
+	if (addr)
+		bind_text(q, 2, addr);
+	enum db_step s = db_row(d, q, e);
+	if (s != DB_ROW)
+		return s == DB_END;
+	*id = sqlite3_column_int64(q, 0);
+	db_reset(q);
+	return true;
+}
+
+bool message_thread_ids(struct db *d, int64_t ticket, struct strs *out, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_THREAD_IDS, e);
+	struct strs all = {0};
+	enum db_step s;
+	if (!q)
+		return false;
+	bind_int(q, 1, ticket);
+	while ((s = db_row(d, q, e)) == DB_ROW)
+		strs_own(&all, column_text(q, 0));
+	for (size_t i = 0; i < all.n && s == DB_END; i++)
+		if (i == 0 || all.n - i < THREAD_IDS)
+			strs_add(out, all.v[i]);
+	strs_free(&all);
+	return s == DB_END;
 }
 
 bool message_first(struct db *d, int64_t ticket, int64_t *id, struct err *e)

@@ -55,6 +55,8 @@ bool outbox_add(struct db *d, const struct outbox_item *i, int64_t now, int64_t 
 	bind_text(q, 10, spans);
 	if (i->source)
 		bind_int(q, 11, i->source);
+	bind_text(q, 12, i->writer);
+	bind_text(q, 13, i->held ? "held" : "due");
 	bool ok = db_done(d, q, e);
 	if (ok)
 		*id = db_last_id(d);
@@ -80,7 +82,9 @@ static void read_item(sqlite3_stmt *q, struct outbox_item *i)
 		.subject = column_text(q, 12),
 		.text = column_text(q, 13),
 		.source = sqlite3_column_int64(q, 14),
+		.writer = column_text(q, 15),
 	};
+	i->held = strcmp(i->state, "held") == 0;
 }
 
 void outbox_item_free(struct outbox_item *i)
@@ -93,6 +97,7 @@ void outbox_item_free(struct outbox_item *i)
 	free(i->error);
 	free(i->subject);
 	free(i->text);
+	free(i->writer);
 	composed_free(&i->mail);
 	*i = (struct outbox_item){0};
 }
@@ -107,8 +112,8 @@ int outbox_next(struct db *d, int64_t now, struct outbox_item *out, struct err *
 	if (s != DB_ROW)
 		return s == DB_END ? 0 : -1;
 	read_item(q, out);
-	buf_add(&out->mail.bytes, sqlite3_column_blob(q, 15), (size_t)sqlite3_column_bytes(q, 15));
-	out->broken = !spans_from_json((const char *)sqlite3_column_text(q, 16), &out->mail, e);
+	buf_add(&out->mail.bytes, sqlite3_column_blob(q, 16), (size_t)sqlite3_column_bytes(q, 16));
+	out->broken = !spans_from_json((const char *)sqlite3_column_text(q, 17), &out->mail, e);
 	db_reset(q);
 	return 1;
 }
@@ -286,6 +291,53 @@ bool outbox_first_forward(struct db *d, int64_t ticket, const char *recipient, c
 	if (s != DB_ROW)
 		return s == DB_END;
 	*message_id = column_text(q, 0);
+	db_reset(q);
+	return true;
+}
+
+bool outbox_release(struct db *d, int64_t ticket, const char *writer, int64_t now, int *n, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_OUTBOX_RELEASE, e);
+	if (!q)
+		return false;
+	bind_int(q, 1, ticket);
+	bind_text(q, 2, writer);
+	bind_int(q, 3, now);
+	if (!db_done(d, q, e))
+		return false;
+	*n = db_changes(d);
+	return true;
+}
+
+int outbox_last_reply(struct db *d, int64_t ticket, struct outbox_item *out, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_OUTBOX_LAST_REPLY, e);
+	if (!q)
+		return -1;
+	bind_int(q, 1, ticket);
+	enum db_step s = db_row(d, q, e);
+	if (s != DB_ROW)
+		return s == DB_END ? 0 : -1;
+	read_item(q, out);
+	db_reset(q);
+	return 1;
+}
+
+bool outbox_kind_of(struct db *d, const char *message_id, char **kind, int64_t *source, int64_t *ticket, char **recipient, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_OUTBOX_KIND_OF, e);
+	*kind = *recipient = NULL;
+	*source = *ticket = 0;
+	if (!q)
+		return false;
+	bind_text(q, 1, message_id);
+	enum db_step s = db_row(d, q, e);
+	if (s != DB_ROW)
+		return s == DB_END;
+	*kind = column_text(q, 0);
+	*source = sqlite3_column_int64(q, 1);
+	*ticket = sqlite3_column_int64(q, 2);
+	*recipient = column_text(q, 3);
 	db_reset(q);
 	return true;
 }

@@ -123,7 +123,137 @@ static const char step_1[] =
 "    INSERT INTO words (rowid, subject, text, from_name, from_addr) VALUES (new.id, new.subject, new.text, new.from_name, new.from_addr);\n"
 "END;\n";
 
-const char *const sql_steps[] = {step_1};
+/* What people do with a ticket: answers, commands, questions to other divisions. Where a CHECK grows its table is made anew, since SQLite has no other way. */
+static const char step_2[] =
+"-- wakes: pending until then; closed: when; merged: the ticket that stands for this one; answered: when somebody first answered;\n"
+"-- answer_addr: where answers go, NULL: to the requester's address; spam: its requester gets no automatic mail any more.\n"
+"ALTER TABLE ticket ADD COLUMN wakes INTEGER;\n"
+"ALTER TABLE ticket ADD COLUMN closed INTEGER;\n"
+"ALTER TABLE ticket ADD COLUMN merged INTEGER REFERENCES ticket (id);\n"
+"ALTER TABLE ticket ADD COLUMN answered INTEGER;\n"
+"ALTER TABLE ticket ADD COLUMN answer_addr TEXT;\n"
+"ALTER TABLE ticket ADD COLUMN spam INTEGER NOT NULL DEFAULT 0 CHECK (spam IN (0, 1));\n"
+"UPDATE ticket SET closed = coalesce((SELECT max(e.time) FROM event e WHERE e.ticket = ticket.id AND e.what = 'closed'), updated) WHERE status = 'closed';\n"
+"CREATE INDEX ticket_waking ON ticket (wakes) WHERE wakes IS NOT NULL;\n"
+"CREATE INDEX ticket_merged ON ticket (merged) WHERE merged IS NOT NULL;\n"
+"CREATE INDEX ticket_spam ON ticket (requester_addr COLLATE NOCASE) WHERE spam = 1;\n"
+"\n"
+"-- Who has to do with a ticket. Only a participant's mail joins it. part: was asked something; watch: has the ticket, and the owner sees the answer.\n"
+"CREATE TABLE participant_2 (\n"
+"    ticket INTEGER NOT NULL REFERENCES ticket (id),\n"
+"    addr   TEXT NOT NULL,               -- lower case\n"
+"    name   TEXT NOT NULL,\n"
+"    role   TEXT NOT NULL CHECK (role IN ('requester', 'cc', 'staff', 'part', 'watch')),\n"
+"    bad    TEXT,                        -- why mail to it does not arrive\n"
+"    PRIMARY KEY (ticket, addr)\n"
+") STRICT, WITHOUT ROWID;\n"
+"INSERT INTO participant_2 (ticket, addr, name, role) SELECT ticket, addr, name, role FROM participant;\n"
+"DROP TABLE participant;\n"
+"ALTER TABLE participant_2 RENAME TO participant;\n"
+"\n"
+"-- What happened to a ticket, who did it, and why. Lines are only ever added, and numbered without a gap; each one's hash is made over the line\n"
+"-- before it as well, so that a line that was changed or taken out shows (store/chain.h says how to reckon it).\n"
+"CREATE TABLE event_2 (\n"
+"    id     INTEGER PRIMARY KEY AUTOINCREMENT,\n"
+"    ticket INTEGER NOT NULL REFERENCES ticket (id),\n"
+"    time   INTEGER NOT NULL,\n"
+"    actor  TEXT NOT NULL,               -- 'desk', 'courier', an address, or 'admin NAME'\n"
+"    what   TEXT NOT NULL,\n"
+"    hash   BLOB NOT NULL CHECK (length(hash) = 32)\n"
+") STRICT;\n"
+"INSERT INTO event_2 (id, ticket, time, actor, what, hash)\n"
+"    WITH RECURSIVE line (id, ticket, time, actor, what, hash) AS (\n"
+"        SELECT id, ticket, time, actor, what, event_hash(NULL, ticket, time, actor, what) FROM event WHERE id = (SELECT min(id) FROM event)\n"
+"        UNION ALL\n"
+"        SELECT e.id, e.ticket, e.time, e.actor, e.what, event_hash(line.hash, e.ticket, e.time, e.actor, e.what)\n"
+"        FROM line JOIN event e ON e.id = (SELECT min(id) FROM event WHERE id > line.id))\n"
+"    SELECT * FROM line;\n"
+"DROP TABLE event;\n"
+"ALTER TABLE event_2 RENAME TO event;\n"
+"CREATE INDEX event_of_ticket ON event (ticket, id);\n"
+"\n"
+"-- Mail that was promised: one row a recipient. Its bytes and its Message-ID are fixed here, for life.\n"
+"-- held (until its writer says so) -> due -> sending -> sent, or back to due, or unknown (may have been sent), failed, dropped (by an admin).\n"
+"CREATE TABLE outbox_2 (\n"
+"    id         INTEGER PRIMARY KEY,\n"
+"    ticket     INTEGER NOT NULL REFERENCES ticket (id),\n"
+"    kind       TEXT NOT NULL CHECK (kind IN ('forward', 'acknowledgement', 'answer', 'notice', 'reply', 'question')),\n"
+"    sender     TEXT NOT NULL,           -- reverse-path; '' for the null one\n"
+"    recipient  TEXT NOT NULL,\n"
+"    message_id TEXT NOT NULL UNIQUE,\n"
+"    state      TEXT NOT NULL CHECK (state IN ('held', 'due', 'sending', 'sent', 'unknown', 'failed', 'dropped')),\n"
+"    attempts   INTEGER NOT NULL,\n"
+"    due        INTEGER NOT NULL,        -- not before this time\n"
+"    error      TEXT,                    -- of the last attempt\n"
+"    created    INTEGER NOT NULL,\n"
+"    done       INTEGER,                 -- when it left the states held, due and sending\n"
+"    subject    TEXT NOT NULL,\n"
+"    text       TEXT NOT NULL,           -- what we wrote in it, for people who look\n"
+"    bytes      BLOB NOT NULL,           -- the mail, but for what it carries of `source`\n"
+"    spans      TEXT NOT NULL,           -- JSON: [0 = of bytes | 1 = of the source's raw mail, offset, length], in order\n"
+"    source     INTEGER REFERENCES message (id),\n"
+"    writer     TEXT                     -- the colleague whose words it carries, who is told when it does not arrive\n"
+") STRICT;\n"
+"INSERT INTO outbox_2 (id, ticket, kind, sender, recipient, message_id, state, attempts, due, error, created, done, subject, text, bytes, spans, source)\n"
+"    SELECT id, ticket, kind, sender, recipient, message_id, state, attempts, due, error, created, done, subject, text, bytes, spans, source FROM outbox;\n"
+"DROP TABLE outbox;\n"
+"ALTER TABLE outbox_2 RENAME TO outbox;\n"
+"CREATE INDEX outbox_waiting ON outbox (due, id) WHERE state IN ('due', 'sending');\n"
+"CREATE INDEX outbox_of_ticket ON outbox (ticket, id);\n"
+"CREATE INDEX outbox_automatic ON outbox (created, recipient) WHERE kind IN ('acknowledgement', 'answer');\n"
+"\n"
+"-- What another division was asked about a ticket. It stays with the ticket it was asked on, whatever that is merged into: tokens name it so.\n"
+"CREATE TABLE part (\n"
+"    id       INTEGER PRIMARY KEY,\n"
+"    ticket   INTEGER NOT NULL REFERENCES ticket (id),\n"
+"    number   INTEGER NOT NULL CHECK (number BETWEEN 1 AND 65535), -- 1, 2, 3 … on its ticket\n"
+"    addr     TEXT NOT NULL,             -- who was asked; '' where it is a topic's staff\n"
+"    topic    TEXT,                      -- the topic whose staff got it as the second one\n"
+"    asked_by TEXT NOT NULL,\n"
+"    question TEXT NOT NULL,\n"
+"    state    TEXT NOT NULL CHECK (state IN ('open', 'answered', 'waived', 'failed')),\n"
+"    due      INTEGER,                   -- the day by which an answer is wished for\n"
+"    reminded INTEGER,\n"
+"    created  INTEGER NOT NULL,\n"
+"    done     INTEGER,                   -- when it left the state open\n"
+"    message  INTEGER REFERENCES message (id), -- the answer\n"
+"    handover INTEGER NOT NULL CHECK (handover IN (0, 1)), -- not asked: given the whole ticket\n"
+"    watch    INTEGER NOT NULL CHECK (watch IN (0, 1)),    -- and its answer is shown to the owner\n"
+"    UNIQUE (ticket, number),\n"
+"    CHECK (addr <> '' OR topic IS NOT NULL)\n"
+") STRICT;\n"
+"CREATE INDEX part_waiting ON part (due) WHERE state = 'open' AND reminded IS NULL;\n"
+"\n"
+"-- What the tokens in our mails are made with (mail/token.h); the last one makes them. A number is used anew when its key's tokens have expired.\n"
+"CREATE TABLE token_key (\n"
+"    seq    INTEGER PRIMARY KEY AUTOINCREMENT,\n"
+"    id     INTEGER NOT NULL UNIQUE CHECK (id BETWEEN 0 AND 31),\n"
+"    secret BLOB NOT NULL CHECK (length(secret) = 32),\n"
+"    made   INTEGER NOT NULL\n"
+") STRICT;\n"
+"\n"
+"-- Tokens that are good for one command, and were used.\n"
+"CREATE TABLE spent (\n"
+"    token  TEXT PRIMARY KEY,\n"
+"    ticket INTEGER NOT NULL REFERENCES ticket (id),\n"
+"    who    TEXT NOT NULL,\n"
+"    time   INTEGER NOT NULL\n"
+") STRICT, WITHOUT ROWID;\n"
+"\n"
+"-- What can be undone: the ticket as it was before a person changed it.\n"
+"CREATE TABLE change (\n"
+"    id     INTEGER PRIMARY KEY,\n"
+"    ticket INTEGER NOT NULL REFERENCES ticket (id),\n"
+"    time   INTEGER NOT NULL,\n"
+"    actor  TEXT NOT NULL,\n"
+"    what   TEXT NOT NULL,\n"
+"    before TEXT NOT NULL,               -- JSON: the fields of the ticket that may change\n"
+"    extra  TEXT,                        -- what else is needed to undo it, as the desk wrote it\n"
+"    undone INTEGER                      -- when\n"
+") STRICT;\n"
+"CREATE INDEX change_of_ticket ON change (ticket, id);\n";
+
+const char *const sql_steps[] = {step_1, step_2};
 const int sql_version = sizeof sql_steps / sizeof *sql_steps;
 
 const struct sql_check sql_checks[] = {
@@ -133,7 +263,7 @@ const struct sql_check sql_checks[] = {
 	{"every mail taken in is kept", "the message %s has lost its original", "look for it in its topic's folder in the mailbox",
 	 "SELECT m.id FROM message m LEFT JOIN raw r ON r.message = m.id WHERE r.message IS NULL"},
 	{"every ticket began with a mail", "the ticket %s has no message", "restore a backup: no program of Ingång writes such a row",
-	 "SELECT t.id FROM ticket t WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.ticket = t.id)"},
+	 "SELECT t.id FROM ticket t WHERE t.merged IS NULL AND NOT EXISTS (SELECT 1 FROM message m WHERE m.ticket = t.id)"},
 	{"every mail of the inbox has one outcome", "the mail %s of the inbox names no message", "restore a backup",
 	 "SELECT i.uid FROM inbox i LEFT JOIN message m ON m.id = i.message WHERE m.id IS NULL"},
 	{"a mail opens one ticket", "the message %s was taken in twice with effects", "report this as a bug",
@@ -144,7 +274,32 @@ const struct sql_check sql_checks[] = {
 	{"a requester gets at most one acknowledgement a ticket", "the ticket %s was acknowledged more than once", "report this as a bug",
 	 "SELECT ticket FROM outbox WHERE kind IN ('acknowledgement', 'answer') GROUP BY ticket HAVING count(*) > 1"},
 	{"what the outbox holds can be sent", "the outbox row %s names a mail that is not kept", "ingangctl outbox drop it",
-	 "SELECT o.id FROM outbox o LEFT JOIN raw r ON r.message = o.source WHERE o.source IS NOT NULL AND r.message IS NULL AND o.state IN ('due', 'sending')"},
+	 "SELECT o.id FROM outbox o LEFT JOIN raw r ON r.message = o.source WHERE o.source IS NOT NULL AND r.message IS NULL AND o.state IN ('held', 'due', 'sending')"},
 	{"an ended outbox row says when", "the outbox row %s has no time of its end", "report this as a bug",
-	 "SELECT id FROM outbox WHERE (done IS NULL) <> (state IN ('due', 'sending'))"},
+	 "SELECT id FROM outbox WHERE (done IS NULL) <> (state IN ('held', 'due', 'sending'))"},
+	{"a held answer has a writer who can release it", "the outbox row %s is held, and nobody wrote it", "ingangctl outbox retry or drop it",
+	 "SELECT id FROM outbox WHERE state = 'held' AND writer IS NULL"},
+	{"a closed ticket says when", "the ticket %s is closed without a time, or open with one", "report this as a bug",
+	 "SELECT id FROM ticket WHERE (closed IS NOT NULL) <> (status = 'closed')"},
+	{"only a pending ticket wakes", "the ticket %s is to wake, and does not sleep", "report this as a bug",
+	 "SELECT id FROM ticket WHERE wakes IS NOT NULL AND status <> 'pending'"},
+	{"a merged ticket is closed", "the ticket %s was merged and is not closed", "ingangctl close it",
+	 "SELECT id FROM ticket WHERE merged IS NOT NULL AND status <> 'closed'"},
+	{"a merged ticket leads to one that stands", "the ticket %s was merged into one that is gone, or into itself", "report this as a bug",
+	 "WITH RECURSIVE chain (start, id, step) AS (SELECT id, merged, 1 FROM ticket WHERE merged IS NOT NULL UNION ALL"
+	 " SELECT c.start, t.merged, c.step + 1 FROM chain c JOIN ticket t ON t.id = c.id WHERE t.merged IS NOT NULL AND c.step < 64)"
+	 " SELECT DISTINCT start FROM chain c WHERE step = 64 OR NOT EXISTS (SELECT 1 FROM ticket t WHERE t.id = c.id) ORDER BY start"},
+	{"a question belongs to a ticket", "the part %s has no ticket", "restore a backup: no program of Ingång writes such a row",
+	 "SELECT p.id FROM part p LEFT JOIN ticket t ON t.id = p.ticket WHERE t.id IS NULL"},
+	{"an answered question names its answer", "the part %s is answered, and no mail says so", "report this as a bug",
+	 "SELECT p.id FROM part p LEFT JOIN message m ON m.id = p.message WHERE p.state = 'answered' AND m.id IS NULL"},
+	{"an ended question says when", "the part %s has no time of its end", "report this as a bug",
+	 "SELECT id FROM part WHERE (done IS NULL) <> (state = 'open')"},
+	{"a used link belongs to a ticket", "the link used at %s (seconds since 1970) has no ticket", "restore a backup: no program of Ingång writes such a row",
+	 "SELECT s.time FROM spent s LEFT JOIN ticket t ON t.id = s.ticket WHERE t.id IS NULL"},
+	{"the history is as it was written", "line %s was changed, or a line before it was taken out or put in", "compare it with a backup",
+	 "SELECT id || ' (ticket ' || ticket || ')' FROM (SELECT *, lag(hash) OVER (ORDER BY id) AS previous FROM event)"
+	 " WHERE hash IS NOT event_hash(previous, ticket, time, actor, what) ORDER BY id LIMIT 1"},
+	{"the history has no end missing", "the last lines are gone: it once went as far as line %s", "compare it with a backup",
+	 "SELECT seq FROM sqlite_sequence WHERE name = 'event' AND seq > (SELECT coalesce(max(id), 0) FROM event)"},
 	{0, 0, 0, 0}};

@@ -23,6 +23,8 @@ bool ticket_add(struct db *d, struct ticket *t, struct err *e)
 	if (t->linked)
 		bind_int(q, 9, t->linked);
 	bind_int(q, 10, t->created);
+	bind_text(q, 11, t->answer_addr);
+	bind_int(q, 12, t->spam);
 	if (!db_done(d, q, e))
 		return err_in(e, "cannot open a ticket");
 	t->id = db_last_id(d);
@@ -46,6 +48,12 @@ static void read_ticket(sqlite3_stmt *q, struct ticket *t)
 		.linked = sqlite3_column_int64(q, 11),
 		.created = sqlite3_column_int64(q, 12),
 		.updated = sqlite3_column_int64(q, 13),
+		.wakes = sqlite3_column_int64(q, 14),
+		.closed = sqlite3_column_int64(q, 15),
+		.merged = sqlite3_column_int64(q, 16),
+		.answered = sqlite3_column_int64(q, 17),
+		.answer_addr = column_text(q, 18),
+		.spam = sqlite3_column_int(q, 19) != 0,
 	};
 }
 
@@ -59,6 +67,7 @@ void ticket_free(struct ticket *t)
 	free(t->requester_name);
 	free(t->requester_addr);
 	free(t->owner);
+	free(t->answer_addr);
 	*t = (struct ticket){0};
 }
 
@@ -191,6 +200,77 @@ bool ticket_touch(struct db *d, int64_t id, int64_t now, struct err *e)
 	return db_done(d, q, e);
 }
 
+static void bind_some(sqlite3_stmt *q, int at, int64_t v) /* 0 is NULL */
+{
+	if (v)
+		bind_int(q, at, v);
+}
+
+bool ticket_save(struct db *d, const struct ticket *t, int64_t now, struct err *e)
+{
+	int64_t end = 0;
+	if (t->merged && !ticket_final(d, t->merged, &end, e))
+		return false;
+	if (t->merged && (end == 0 || end == t->id))
+		return err_set(e, ERR_INPUT, "ticket %lld cannot be merged into %lld: %s", (long long)t->id, (long long)t->merged,
+		               end ? "that one was merged into it" : "there is no such ticket");
+	sqlite3_stmt *q = db_query(d, SQL_TICKET_SAVE, e);
+	if (!q)
+		return false;
+	bind_int(q, 1, t->id);
+	bind_text(q, 2, t->status);
+	bind_text(q, 3, t->topic);
+	bind_text(q, 4, t->second_topic);
+	sqlite3_bind_double(q, 5, t->confidence);
+	bind_text(q, 6, t->owner);
+	bind_some(q, 7, t->linked);
+	bind_some(q, 8, t->answered);
+	bind_text(q, 9, t->answer_addr);
+	bind_int(q, 10, t->spam);
+	bind_some(q, 11, t->merged);
+	bind_some(q, 12, t->wakes);
+	bind_some(q, 13, t->closed);
+	bind_int(q, 14, now);
+	return db_done(d, q, e) && (db_changes(d) == 1 || err_set(e, ERR_BUG, "there is no ticket %lld", (long long)t->id));
+}
+
+bool ticket_final(struct db *d, int64_t id, int64_t *final, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_TICKET_FINAL, e);
+	*final = 0;
+	if (!q)
+		return false;
+	bind_int(q, 1, id);
+	enum db_step s = db_row(d, q, e);
+	if (s != DB_ROW)
+		return s == DB_END;
+	*final = sqlite3_column_int64(q, 0);
+	db_reset(q);
+	return true;
+}
+
+bool ticket_waking(struct db *d, int64_t now, ticket_fn *fn, void *ctx, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_TICKET_WAKING, e);
+	if (!q)
+		return false;
+	bind_int(q, 1, now);
+	return walk(d, q, fn, ctx, e);
+}
+
+bool ticket_spammer(struct db *d, const char *addr, bool *yes, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_TICKET_SPAMMER, e);
+	if (!q)
+		return false;
+	bind_text(q, 1, addr);
+	if (db_row(d, q, e) != DB_ROW)
+		return false;
+	*yes = sqlite3_column_int(q, 0) != 0;
+	db_reset(q);
+	return true;
+}
+
 bool event_add(struct db *d, int64_t ticket, int64_t now, const char *actor, const char *what, struct err *e)
 {
 	sqlite3_stmt *q = db_query(d, SQL_EVENT_ADD, e);
@@ -216,52 +296,4 @@ bool event_list(struct db *d, int64_t ticket, event_fn *fn, void *ctx, struct er
 			return true;
 		}
 	return s == DB_END;
-}
-
-bool participant_add(struct db *d, int64_t ticket, const char *addr, const char *name, const char *role, struct err *e)
-{
-	sqlite3_stmt *q = db_query(d, SQL_PARTICIPANT_ADD, e);
-	if (!q)
-		return false;
-	bind_int(q, 1, ticket);
-	bind_text(q, 2, addr);
-	bind_text(q, 3, name);
-	bind_text(q, 4, role);
-	return db_done(d, q, e);
-}
-
-bool participant_is(struct db *d, int64_t ticket, const char *addr, bool *yes, struct err *e)
-{
-	sqlite3_stmt *q = db_query(d, SQL_PARTICIPANT_ROLE, e);
-	if (!q)
-		return false;
-	bind_int(q, 1, ticket);
-	bind_text(q, 2, addr);
-	enum db_step s = db_row(d, q, e);
-	*yes = s == DB_ROW;
-	if (s == DB_ROW)
-		db_reset(q);
-	return s != DB_FAILED;
-}
-
-bool participant_list(struct db *d, int64_t ticket, const char *role, struct strs *out, struct err *e)
-{
-	sqlite3_stmt *q = db_query(d, SQL_PARTICIPANT_LIST, e);
-	enum db_step s;
-	if (!q)
-		return false;
-	bind_int(q, 1, ticket);
-	bind_text(q, 2, role);
-	while ((s = db_row(d, q, e)) == DB_ROW)
-		strs_own(out, column_text(q, 0));
-	return s == DB_END;
-}
-
-bool participant_drop_staff(struct db *d, int64_t ticket, struct err *e)
-{
-	sqlite3_stmt *q = db_query(d, SQL_PARTICIPANT_DROP_STAFF, e);
-	if (!q)
-		return false;
-	bind_int(q, 1, ticket);
-	return db_done(d, q, e);
 }

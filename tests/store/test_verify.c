@@ -5,9 +5,11 @@
 
 #include <cmocka.h>
 
+#include "store/keys.h"
+#include "store/part.h"
 #include "store/temp_store.h"
 
-/* One ticket with all that belongs to it: message 1, inbox (1, 1), a forward (1) that is due, an acknowledgement (2) that was sent. */
+/* One ticket with all that belongs to it: message 1, inbox (1, 1), a forward (1) that is due, an acknowledgement (2) that was sent, an open part (1). */
 static int ordinary(void **state)
 {
 	struct err e;
@@ -22,7 +24,12 @@ static int ordinary(void **state)
 	MUST(inbox_add(d, 1, 2, m, "copy", "Ingang/mobility", 1000, &e));
 	MUST(participant_add(d, t, "anna@partner.example", "Anna", "requester", &e));
 	MUST(thread_add(d, "1@partner.example", t, false, &e));
-	MUST(event_add(d, t, 1000, "desk", "opened", &e));
+	for (int64_t i = 1; i <= 3; i++)
+		MUST(event_add(d, t, 1000 + i, "desk", "opened", &e));
+	char addr[] = "kvalitet@uni.example", asker[] = "bo@uni.example", question[] = "När?";
+	struct part part = {.ticket = t, .addr = addr, .asked_by = asker, .question = question, .created = 1000};
+	MUST(part_add(d, &part, &e));
+	MUST(token_spend(d, "aqaaaabkkegaab2k4cci67s7rsg5evs2ra6ytbkx", t, "bo@uni.example", 1500, &e));
 	add_outbox(d, t, "forward", "bo@uni.example", "1@uni.example", 1000);
 	MUST(outbox_sent(d, add_outbox(d, t, "acknowledgement", "anna@partner.example", "2@uni.example", 1000), 1001, &e));
 	MUST(db_commit(d, &e));
@@ -86,6 +93,30 @@ static const struct breach {
 	 "the ticket 1 was acknowledged more than once"},
 	{"what the outbox holds can be sent", "DELETE FROM raw", "the outbox row 1 names a mail that is not kept"},
 	{"an ended outbox row says when", "UPDATE outbox SET done = NULL WHERE id = 2", "the outbox row 2 has no time of its end"},
+	{"a held answer has a writer who can release it", "UPDATE outbox SET state = 'held' WHERE id = 1", "the outbox row 1 is held, and nobody wrote it"},
+	{"a closed ticket says when", "UPDATE ticket SET status = 'closed'", "the ticket 1 is closed without a time, or open with one"},
+	{"a closed ticket says when", "UPDATE ticket SET closed = 1000", "the ticket 1 is closed without a time, or open with one"},
+	{"only a pending ticket wakes", "UPDATE ticket SET wakes = 2000", "the ticket 1 is to wake, and does not sleep"},
+	{"a merged ticket is closed", "UPDATE ticket SET merged = 1", "the ticket 1 was merged and is not closed"},
+	{"a merged ticket leads to one that stands", "UPDATE ticket SET merged = 1", "the ticket 1 was merged into one that is gone, or into itself"},
+	{"a merged ticket leads to one that stands", "UPDATE ticket SET merged = 9", "the ticket 1 was merged into one that is gone, or into itself"},
+	{"a question belongs to a ticket", "DELETE FROM ticket", "the part 1 has no ticket"},
+	{"an answered question names its answer", "UPDATE part SET state = 'answered', done = 1", "the part 1 is answered, and no mail says so"},
+	{"an answered question names its answer", "UPDATE part SET state = 'answered', done = 1, message = 9", "the part 1 is answered, and no mail says so"},
+	{"an ended question says when", "UPDATE part SET state = 'waived'", "the part 1 has no time of its end"},
+	{"an ended question says when", "UPDATE part SET done = 1", "the part 1 has no time of its end"},
+	{"a used link belongs to a ticket", "DELETE FROM ticket", "the link used at 1500 (seconds since 1970) has no ticket"},
+	{"the history is as it was written", "UPDATE event SET what = 'closed' WHERE id = 1", "line 1 (ticket 1) was changed, or a line before it was taken out or put in"},
+	{"the history is as it was written", "UPDATE event SET actor = 'desk2' WHERE id = 2", "line 2 (ticket 1) was changed, or a line before it was taken out or put in"},
+	{"the history is as it was written", "UPDATE event SET time = time + 1 WHERE id = 2", "line 2 (ticket 1) was changed, or a line before it was taken out or put in"},
+	{"the history is as it was written", "UPDATE event SET ticket = 2 WHERE id = 3", "line 3 (ticket 2) was changed, or a line before it was taken out or put in"},
+	{"the history is as it was written", "UPDATE event SET actor = 'des', what = 'kopened' WHERE id = 3", "line 3 (ticket 1) was changed, or a line before it was taken out or put in"},
+	{"the history is as it was written", "UPDATE event SET hash = zeroblob(32) WHERE id = 2", "line 2 (ticket 1) was changed, or a line before it was taken out or put in"},
+	{"the history is as it was written", "DELETE FROM event WHERE id = 1", "line 2 (ticket 1) was changed, or a line before it was taken out or put in"},
+	{"the history is as it was written", "DELETE FROM event WHERE id = 2", "line 3 (ticket 1) was changed, or a line before it was taken out or put in"},
+	{"the history is as it was written", "UPDATE event SET id = 9 WHERE id = 1", "line 2 (ticket 1) was changed, or a line before it was taken out or put in"},
+	{"the history has no end missing", "DELETE FROM event WHERE id = 3", "the last lines are gone: it once went as far as line 3"},
+	{"the history has no end missing", "DELETE FROM event", "the last lines are gone: it once went as far as line 3"},
 };
 enum { BREACHES = sizeof breaches / sizeof *breaches };
 
