@@ -1,9 +1,13 @@
-"""A real MTA: the private copy of Exim (scripts/get-exim), unprivileged, on a loopback port, delivering into the private Dovecot."""
+"""A real MTA: the private copy of Exim (scripts/get-exim), unprivileged, on a loopback port, delivering into the private Dovecot.
+
+The desk sends as `courier`. Any address is a user too, with the password that it has at Dovecot; mail that a user sends under another address
+in From is taken, but not vouched for in Authentication-Results."""
 import os
 import shutil
 import signal
 import subprocess
 
+from . import dovecot
 from .process import RigError, alive, free_ports, listening, owned_dir, read_pid, run_daemon, server_user, stop_pid, tail, unprivileged, wait_until
 from .sink import PASSWORD, USER
 
@@ -43,7 +47,7 @@ remote_max_parallel = 2
 untrusted_set_sender = *
 qualify_domain = uni.example
 acl_smtp_rcpt = rcpt
-acl_smtp_data = accept
+acl_smtp_data = data
 
 begin acl
 rcpt:
@@ -52,8 +56,16 @@ rcpt:
   deny    domains = nowhere.example
           message = 5.1.2 no such domain
   accept
+data:
+  warn    remove_header = Authentication-Results
+          add_header = :at_start:Authentication-Results: mx.uni.example; auth=pass smtp.auth=$authenticated_id; \
+            dmarc=${{if eqi{{$authenticated_id}}{{${{address:$rh_From:}}}}{{pass}}{{none}}}} header.from=${{domain:${{address:$rh_From:}}}}
+  accept
 
 begin routers
+group_addresses:
+  driver = redirect
+  data = ${{lookup{{$local_part@$domain}}lsearch{{{run}/aliases}}}}
 into_dovecot:
   driver = manualroute
   domains = *
@@ -78,26 +90,34 @@ plain:
   public_name = PLAIN
   server_advertise_condition = ${{if def:tls_in_cipher}}
   server_prompts = :
-  server_condition = ${{if and{{{{eq{{$auth2}}{{{smtp_user}}}}}{{eq{{$auth3}}{{{smtp_password}}}}}}}}}
+  server_condition = {plain_ok}
   server_set_id = $auth2
 login:
   driver = plaintext
   public_name = LOGIN
   server_advertise_condition = ${{if def:tls_in_cipher}}
   server_prompts = Username:: : Password::
-  server_condition = ${{if and{{{{eq{{$auth1}}{{{smtp_user}}}}}{{eq{{$auth2}}{{{smtp_password}}}}}}}}}
+  server_condition = {login_ok}
   server_set_id = $auth1
 """
 
 
+def login_condition(user, password):
+    """As whom one may log in: the desk's account, or an address. Arguments: the variables that hold what was said."""
+    either = ["{and {{eq{$%s}{%s}} {eq{$%s}{%s}}}}" % (user, USER, password, PASSWORD),
+              "{and {{match{$%s}{@}} {eq{$%s}{%s}}}}" % (user, password, dovecot.PASSWORD)]
+    return "${if or {%s}}" % " ".join(either)
+
+
 class Exim:
-    def __init__(self, directory, lmtp, tls=False):
+    def __init__(self, directory, lmtp, tls=False, aliases=None):
+        """aliases: {group address: [address, …]}."""
         self.run = os.path.join(os.path.abspath(directory), "exim")
         self.certs = os.path.join(os.path.abspath(directory), "certs")
         self.conf = os.path.join(self.run, "exim.conf")
         self.pid_file = os.path.join(self.run, "exim.pid")
         self.program = os.path.join(self.run, "exim4")
-        self.lmtp, self.tls, self.port = lmtp, tls, None
+        self.lmtp, self.tls, self.aliases, self.port = lmtp, tls, dict(aliases or {}), None
 
     def start(self):
         owned_dir(self.run)
@@ -128,9 +148,11 @@ class Exim:
             raise RigError("cannot compile %s:\n%s" % (source, p.stdout))
 
     def _write_conf(self):
+        with open(os.path.join(self.run, "aliases"), "w") as f:
+            f.writelines("%s: %s\n" % (group, ", ".join(people)) for group, people in self.aliases.items())
         with open(self.conf, "w") as f:
             f.write(CONF.format(run=self.run, certs=self.certs, port=self.port, lmtp=self.lmtp, program=self.program,
-                                user=server_user().pw_name, smtp_user=USER, smtp_password=PASSWORD,
+                                user=server_user().pw_name, plain_ok=login_condition("auth2", "auth3"), login_ok=login_condition("auth1", "auth2"),
                                 tls_on_connect="tls_on_connect_ports = %d" % self.port if self.tls else ""))
 
     def _argv(self, *args):

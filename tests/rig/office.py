@@ -21,8 +21,8 @@ CONF = """
 office = {{
     name = "Avdelningen för internationalisering";
     address = "{address}";
-    tag = "INT";
-    aliases = [ "int-office@uni.example" ];
+    tag = "{tag}";
+    aliases = {aliases};
     languages = [ "sv", "en" ];
     internal = [ "uni.example" ];
     timezone = "Europe/Stockholm";
@@ -40,7 +40,7 @@ smtp = {{
     ca_file = "{smtp_ca}";
 }};
 store = {{ path = "{store}"; }};
-staff = {{ members = [ "*@int.uni.example" ]; }};
+staff = {{ members = [ "*@int.uni.example" ]; {staff_more} }};
 triage = {{ staff = {triage}; }};
 @include "topics.conf"
 {rules}
@@ -50,15 +50,17 @@ RULES = """rules = ( { name = "newsletters"; when = { kind = "list"; }; topic = 
 
 
 class Office:
-    """Use it with `with`: everything is stopped and removed at its end. Keywords: those of MailSystem, and `conf` with fields of CONF."""
+    """Use it with `with`: everything is stopped and removed at its end. Keywords: those of MailSystem, and `conf` with fields of CONF;
+    `guest_of`: another office, on whose mail system this one is."""
 
     opened = set()  # for whoever has to end all of them in a hurry
 
-    def __init__(self, conf=None, start=True, **system):
+    def __init__(self, conf=None, start=True, guest_of=None, **system):
         Office.opened.add(self)
         self.directory = tempfile.mkdtemp(prefix="ingang-")
         os.chmod(self.directory, 0o755)
-        self.system = MailSystem(os.path.join(self.directory, "ms"), **system)
+        self.system = guest_of.system if guest_of else MailSystem(os.path.join(self.directory, "ms"), **system)
+        self.is_guest = bool(guest_of)
         self.dovecot = self.system.dovecot
         self.conf_file = os.path.join(self.directory, "ingang.conf")
         self.store = os.path.join(self.directory, "ingang.db")
@@ -66,6 +68,8 @@ class Office:
         self.daemon = None
         self.said = []
         self.changes = dict(conf or {})
+        self.address = self.changes.get("address", ADDRESS)
+        self.at_end = []  # what else is to be closed, first of all
         if start:
             try:
                 self.start_servers()
@@ -82,10 +86,13 @@ class Office:
     def stop_all(self):
         if self.daemon:
             self.kill_all()
-        self.system.stop()
+        if not self.is_guest:
+            self.system.stop()
 
     def close(self):
         Office.opened.discard(self)
+        for close in self.at_end:
+            close()
         self.stop_all()
         if os.environ.get("INGANG_KEEP"):
             print("# kept for a look: %s" % self.directory)
@@ -99,7 +106,8 @@ class Office:
     # --- set-up ---
 
     def start_servers(self):
-        self.system.start()
+        if not self.is_guest:
+            self.system.start()
         self.write_conf()
         shutil.copy(os.path.join(TOP, "etc", "topics.conf"), os.path.join(self.directory, "topics.conf"))
 
@@ -108,10 +116,10 @@ class Office:
         self.changes.update(changes)
         smtp = self.system.smtp
         fields = {
-            "address": ADDRESS, "imap_url": "imaps://127.0.0.1:%d" % self.dovecot.imaps, "imap_user": ADDRESS, "imap_ca": self.system.ca, "imap_more": "",
+            "address": self.address, "imap_url": "imaps://127.0.0.1:%d" % self.dovecot.imaps, "imap_user": self.address, "imap_ca": self.system.ca, "imap_more": "",
             "smtp_url": "%s://127.0.0.1:%d" % ("smtps" if self.system.smtp_tls else "smtp", smtp.port if smtp else 1),
             "smtp_login": 'user = "%s"; password_file = "smtp.password";' % SMTP_USER, "smtp_ca": self.system.ca, "store": self.store,
-            "triage": '[ "triage@uni.example" ]', "rules": RULES, "more": "",
+            "tag": "INT", "aliases": '[ "int-office@uni.example" ]', "staff_more": "", "triage": '[ "triage@uni.example" ]', "rules": RULES, "more": "",
             "imap_password": PASSWORD, "smtp_password": SMTP_PASSWORD}
         fields.update(self.changes)
         for name in ("imap", "smtp"):
@@ -127,15 +135,15 @@ class Office:
     # --- mail in ---
 
     def deliver(self, *mails):
-        self.dovecot.deliver_all(mails, ADDRESS)
+        self.dovecot.deliver_all(mails, self.address)
 
     def inbox(self):
-        return self.dovecot.count(ADDRESS)
+        return self.dovecot.count(self.address)
 
     def filed(self):
         """{topic: [raw, …]}: what lies below Ingang/."""
         separator = self.dovecot.separator
-        return {name.split(separator, 1)[1]: mails for name, mails in self.dovecot.all_mails(ADDRESS).items()
+        return {name.split(separator, 1)[1]: mails for name, mails in self.dovecot.all_mails(self.address).items()
                 if name.startswith("Ingang" + separator)}
 
     # --- the programs ---
