@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/buf.h"
 #include "mail/mail.h"
@@ -36,6 +35,5 @@ void carry_texts_free(struct carry_texts *t);
 
 /* Appends the Content-* fields of a part that stay when its type and encoding are written anew. */
 void carry_fields(struct _GMimeObject *o, struct buf *out);
-int64_t carry_offset(struct _GMimeObject *o); /* of its header, by GMime's account; -1 unknown */
 
 #endif

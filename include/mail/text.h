@@ -12,6 +12,8 @@ void text_plain(const char *s, size_t n, bool flowed, bool delsp, struct buf *ou
 /* text/html in clean UTF-8: paragraphs, lists, table rows as lines, quotes with "> ", what is not shown left out. Link targets and
  * pictures are left out. */
 void text_html(const char *s, size_t n, struct buf *out);
+/* The same with a dash for each number of a list: every letter and digit is one that was written. */
+void text_html_unnumbered(const char *s, size_t n, struct buf *out);
 /* The charset that a <meta> near the top claims, or "" */
 void text_html_charset(const char *s, size_t n, char out[static 64]);
 /* True where there is nothing but white space (and invisible characters). */

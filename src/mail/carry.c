@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "mail/carry_texts.h"
 #include "mail/head.h"
+#include "mail/place.h"
 
 #define TOKEN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&+-.^_`{|}~" /* RFC 2045 §5.1 without RFC 2231's marks */
 
@@ -238,7 +239,7 @@ static bool begins_at_body(GMimeObject *root, size_t body)
 		inner = g_mime_multipart_get_part(GMIME_MULTIPART(root), 0);
 	else if (GMIME_IS_MESSAGE_PART(root))
 		inner = GMIME_OBJECT(g_mime_message_part_get_message(GMIME_MESSAGE_PART(root)));
-	return inner && carry_offset(inner) >= (gint64)body;
+	return inner && place_offset(inner) >= (gint64)body;
 }
 
 /* The mail's entity, its own Content-* fields and its body, becomes the second part as it is. */

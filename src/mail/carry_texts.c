@@ -12,16 +12,16 @@
 #include "mail/content.h"
 #include "mail/head.h"
 #include "mail/html_carry.h"
+#include "mail/place.h"
 #include "mail/text.h"
 
-enum { HEAD_MOST = 64 << 10 }; /* bytes of a part's header */
+enum { HEAD_MOST = 64 << 10 }; /* bytes of a field */
 
 enum found { NO_TEXT, TEXT, SEALED }; /* SEALED: the mail may not be changed */
 
-struct nest { /* the multiparts around a part */
-	const char *boundary;
+struct nest { /* the multipart around a part */
+	struct place_nest in;
 	bool list; /* of parts that stand side by side: a named text there is a file, not the body */
-	const struct nest *outer;
 };
 
 struct finder {
@@ -74,105 +74,6 @@ void carry_fields(GMimeObject *o, struct buf *out)
 		if (name && value && is_kept(name) && strlen(value) <= HEAD_MOST)
 			put_field(out, name, value);
 	}
-}
-
-int64_t carry_offset(GMimeObject *o)
-{
-	GMimeHeaderList *list = g_mime_object_get_header_list(o);
-	if (g_mime_header_list_get_count(list) > 0)
-		return g_mime_header_get_offset(g_mime_header_list_get_header_at(list, 0));
-	if (GMIME_IS_PART(o)) {
-		GMimeDataWrapper *content = g_mime_part_get_content(GMIME_PART(o));
-		GMimeStream *s = content ? g_mime_data_wrapper_get_stream(content) : NULL;
-		return s ? s->bound_start : -1;
-	}
-	return -1;
-}
-
-/* ---- where a part lies ---- */
-
-static size_t line_start(const struct finder *f, size_t at) /* of the line that ends before `at` */
-{
-	const char *lf = at > 1 ? memrchr(f->raw, '\n', at - 1) : NULL;
-	return lf ? (size_t)(lf - f->raw) + 1 : 0;
-}
-
-static size_t line_end_length(const struct finder *f, size_t at)
-{
-	if (at + 1 < f->n && f->raw[at] == '\r' && f->raw[at + 1] == '\n')
-		return 2;
-	return at < f->n && f->raw[at] == '\n';
-}
-
-/* "--boundary", perhaps the closing "--", perhaps blanks, at the beginning of a line */
-static bool is_boundary(const struct finder *f, size_t at, const char *boundary, bool may_close)
-{
-	size_t n = strlen(boundary);
-	if (f->n - at < n + 2 || memcmp(f->raw + at, "--", 2) != 0 || memcmp(f->raw + at + 2, boundary, n) != 0)
-		return false;
-	at += n + 2;
-	if (may_close && f->n - at >= 2 && memcmp(f->raw + at, "--", 2) == 0)
-		at += 2;
-	while (at < f->n && (f->raw[at] == ' ' || f->raw[at] == '\t'))
-		at++;
-	return at == f->n || line_end_length(f, at) > 0;
-}
-
-static bool any_boundary(const struct finder *f, size_t at, const struct nest *in)
-{
-	for (; in; in = in->outer)
-		if (is_boundary(f, at, in->boundary, true))
-			return true;
-	return false;
-}
-
-/* From the blank line before `body` back to the boundary. */
-static bool find_head(const struct finder *f, size_t body, const char *boundary, size_t *head)
-{
-	size_t at = body;
-	for (bool blank = true;; blank = false) {
-		if (at == 0 || body - at > HEAD_MOST)
-			return false;
-		size_t line = line_start(f, at);
-		if (is_boundary(f, line, boundary, false)) {
-			*head = at;
-			return !blank;
-		}
-		if ((line_end_length(f, line) > 0) != blank || f->raw[at - 1] != '\n')
-			return false;
-		at = line;
-	}
-}
-
-/* What GMime says of the content's place, held against the bytes. */
-static bool locate(const struct finder *f, GMimeObject *o, GMimeStream *s, const struct nest *in, struct carry_text *t)
-{
-	if (s->bound_start <= 0 || s->bound_end < s->bound_start || (guint64)s->bound_end > f->n)
-		return false;
-	size_t body = (size_t)s->bound_start, end = (size_t)s->bound_end;
-	if (!find_head(f, body, in->boundary, &t->from))
-		return false;
-	if (g_mime_header_list_get_count(g_mime_object_get_header_list(o)) > 0 && carry_offset(o) < (gint64)t->from)
-		return false;
-	t->to = end;
-	t->needs_line_end = end == body && any_boundary(f, end, in);
-	size_t after = end + line_end_length(f, end);
-	return t->needs_line_end || end == f->n || (after > end && any_boundary(f, after, in));
-}
-
-static bool same_bytes(const struct finder *f, GMimeStream *s, size_t at)
-{
-	char chunk[4096];
-	ssize_t got;
-	if (GMIME_IS_STREAM_MEM(s) && (const char *)g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(s))->data == f->raw)
-		return (size_t)s->bound_start == at; /* it reads from the very mail */
-	g_mime_stream_reset(s);
-	while ((got = g_mime_stream_read(s, chunk, sizeof chunk)) > 0) {
-		if ((size_t)got > f->n - at || memcmp(chunk, f->raw + at, (size_t)got) != 0)
-			return false;
-		at += (size_t)got;
-	}
-	return got == 0 && at == (size_t)s->bound_end;
 }
 
 /* ---- what it says ---- */
@@ -262,8 +163,12 @@ static enum found take_text(struct finder *f, GMimeObject *o, const struct nest 
 		return SEALED;
 	struct carry_text *t = &f->out->v[f->out->n++];
 	*t = (struct carry_text){.html = html, .top = !in, .flowed = is_param(o, "format", "flowed"), .delsp = is_param(o, "delsp", "yes")};
-	if (in && (!locate(f, o, s, in, t) || !same_bytes(f, s, (size_t)s->bound_start)))
+	struct place at = {0};
+	if (in && !place_leaf(o, f->raw, f->n, &in->in, &at))
 		return SEALED;
+	t->from = at.from;
+	t->to = at.to;
+	t->needs_line_end = at.needs_line_end;
 	struct buf head = {0};
 	struct content c;
 	content_read(GMIME_PART(o), SIZE_MAX, &c);
@@ -368,8 +273,8 @@ static enum found find(struct finder *f, GMimeObject *o, const struct nest *in, 
 	if (is_type(o, "multipart", "signed") || is_type(o, "multipart", "encrypted"))
 		return SEALED;
 	bool mixed = is_type(o, "multipart", "mixed"), related = is_type(o, "multipart", "related");
-	struct nest here = {g_mime_object_get_content_type_parameter(o, "boundary"), mixed, in};
-	if (!here.boundary)
+	struct nest here = {{g_mime_object_get_content_type_parameter(o, "boundary"), in ? &in->in : NULL}, mixed};
+	if (!here.in.boundary)
 		return SEALED;
 	if (is_type(o, "multipart", "alternative"))
 		return find_each(f, GMIME_MULTIPART(o), &here, depth + 1);

@@ -10,6 +10,7 @@
 #include "base/fold.h"
 #include "base/mem.h"
 #include "mail/html_guard.h"
+#include "mail/html_tree.h"
 #include "mail/text.h"
 
 struct frame {
@@ -28,9 +29,10 @@ struct writer {
 	bool hollow;        /* a line that holds no-break spaces alone: programs write empty lines so */
 	unsigned lists;     /* open ones: the depth of an item */
 	bool marked;        /* just behind a list mark: its text goes on the same line */
+	bool unnumbered;    /* items of numbered lists get a dash too */
 };
 
-enum { BLANK_LINES = 2, QUOTES_SHOWN = 8 }; /* deeper ones look the same: the text must not grow with its depth */
+enum { QUOTES_SHOWN = 8 }; /* deeper ones look the same: the text must not grow with its depth */
 
 static void want(struct writer *w, unsigned newlines)
 {
@@ -101,92 +103,10 @@ static void add_text(struct writer *w, const char *s, bool pre)
 	}
 }
 
-/* The value of an attribute with its blanks taken out, in lower case; cut at the size of out. */
-static bool attribute(const GumboElement *e, const char *name, char *out, size_t size)
-{
-	const GumboAttribute *a = gumbo_get_attribute(&e->attributes, name);
-	size_t k = 0;
-	for (const char *p = a ? a->value : ""; *p && k + 1 < size; p++)
-		if (!isspace((unsigned char)*p))
-			out[k++] = (char)tolower((unsigned char)*p);
-	out[k] = '\0';
-	return a != NULL;
-}
-
-/* The declared number of a property ("font-size:0px" → 0), or -1. */
-static double style_number(const char *style, const char *property)
-{
-	size_t n = strlen(property);
-	for (const char *p = style; (p = strstr(p, property)); p += n) {
-		if ((p > style && p[-1] != ';') || p[n] != ':')
-			continue;
-		char *end;
-		double v = strtod(p + n + 1, &end);
-		return end > p + n + 1 ? v : -1;
-	}
-	return -1;
-}
-
-static bool is_hidden(const GumboElement *e, const char *style)
-{
-	if (gumbo_get_attribute(&e->attributes, "hidden"))
-		return true;
-	if (!*style)
-		return false;
-	double height = style_number(style, "max-height"), opacity = style_number(style, "opacity");
-	/* A size of zero alone is often a layout trick around what is shown; together with another of its kind it hides. */
-	if (style_number(style, "font-size") == 0 && (style_number(style, "line-height") == 0 || style_number(style, "line-height") == 1 || height == 0 ||
-	                                              style_number(style, "width") == 0 || strstr(style, "color:transparent")))
-		return true;
-	return strstr(style, "display:none") || strstr(style, "visibility:hidden") || strstr(style, "mso-hide:all") || opacity == 0 ||
-	       (height == 0 && strstr(style, "overflow:hidden"));
-}
-
-static bool is_skipped(GumboTag tag)
-{
-	switch (tag) {
-	case GUMBO_TAG_HEAD: case GUMBO_TAG_SCRIPT: case GUMBO_TAG_STYLE: case GUMBO_TAG_TITLE: case GUMBO_TAG_TEMPLATE:
-	case GUMBO_TAG_IFRAME: case GUMBO_TAG_OBJECT: case GUMBO_TAG_SVG: case GUMBO_TAG_SELECT: case GUMBO_TAG_XMP:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static unsigned lines_around(GumboTag tag)
-{
-	switch (tag) {
-	case GUMBO_TAG_P: case GUMBO_TAG_H1: case GUMBO_TAG_H2: case GUMBO_TAG_H3: case GUMBO_TAG_H4: case GUMBO_TAG_H5:
-	case GUMBO_TAG_H6: case GUMBO_TAG_BLOCKQUOTE: case GUMBO_TAG_PRE: case GUMBO_TAG_DL:
-		return BLANK_LINES;
-	case GUMBO_TAG_DIV: case GUMBO_TAG_TR: case GUMBO_TAG_TABLE: case GUMBO_TAG_LI: case GUMBO_TAG_UL: case GUMBO_TAG_OL:
-	case GUMBO_TAG_CENTER: case GUMBO_TAG_SECTION: case GUMBO_TAG_ARTICLE: case GUMBO_TAG_HEADER: case GUMBO_TAG_FOOTER:
-	case GUMBO_TAG_DT: case GUMBO_TAG_DD: case GUMBO_TAG_ADDRESS: case GUMBO_TAG_FORM: case GUMBO_TAG_FIELDSET:
-	case GUMBO_TAG_MAIN: case GUMBO_TAG_NAV: case GUMBO_TAG_ASIDE: case GUMBO_TAG_FIGURE: case GUMBO_TAG_CAPTION:
-	case GUMBO_TAG_DETAILS: case GUMBO_TAG_SUMMARY: case GUMBO_TAG_HR: case GUMBO_TAG_FIGCAPTION: case GUMBO_TAG_BODY:
-		return 1;
-	default:
-		return 0;
-	}
-}
-
-/* A paragraph without a margin (Outlook's MsoNormal, most web mail) is a line. */
-static unsigned margins(const GumboElement *e, const char *style)
-{
-	unsigned n = lines_around(e->tag);
-	if (e->tag != GUMBO_TAG_P || n == 0)
-		return n;
-	char class[64];
-	attribute(e, "class", class, sizeof class);
-	bool flat = strstr(class, "msonormal") || strstr(class, "msolist") || style_number(style, "margin") == 0 ||
-	            style_number(style, "margin-bottom") == 0;
-	return flat ? 1 : n;
-}
-
 static void item_mark(struct writer *w, struct frame *list)
 {
 	char mark[16] = "- ";
-	if (list && list->node->v.element.tag == GUMBO_TAG_OL)
+	if (list && list->node->v.element.tag == GUMBO_TAG_OL && !w->unnumbered)
 		snprintf(mark, sizeof mark, "%u. ", ++list->count % 100000);
 	start_text(w);
 	for (unsigned i = 1; i < w->lists && i < 5; i++)
@@ -199,14 +119,11 @@ static void item_mark(struct writer *w, struct frame *list)
 static bool enter(struct writer *w, struct frame *f, struct frame *parent)
 {
 	const GumboElement *e = &f->node->v.element;
-	char style[512];
-	if (is_skipped(e->tag))
+	char style[HTML_STYLE];
+	if (!html_is_shown(f->node, style))
 		return false;
-	attribute(e, "style", style, sizeof style);
-	if (is_hidden(e, style))
-		return false;
-	f->pre = (parent && parent->pre) || e->tag == GUMBO_TAG_PRE || e->tag == GUMBO_TAG_TEXTAREA || strstr(style, "white-space:pre");
-	unsigned around = margins(e, style);
+	f->pre = (parent && parent->pre) || html_keeps_blanks(f->node, style);
+	unsigned around = html_lines_around(f->node, style);
 	if (around)
 		want(w, around);
 	if (e->tag == GUMBO_TAG_UL || e->tag == GUMBO_TAG_OL)
@@ -232,9 +149,9 @@ static bool enter(struct writer *w, struct frame *f, struct frame *parent)
 static void leave(struct writer *w, const struct frame *f)
 {
 	const GumboElement *e = &f->node->v.element;
-	char style[512];
-	attribute(e, "style", style, sizeof style);
-	unsigned around = margins(e, style);
+	char style[HTML_STYLE];
+	html_attribute(f->node, "style", style, sizeof style);
+	unsigned around = html_lines_around(f->node, style);
 	if (e->tag == GUMBO_TAG_LI)
 		w->marked = false;
 	if (around)
@@ -278,7 +195,7 @@ static void walk(struct writer *w, const GumboNode *root)
 	free(stack);
 }
 
-void text_html(const char *s, size_t n, struct buf *out)
+static void to_text(const char *s, size_t n, bool unnumbered, struct buf *out)
 {
 	if (!html_is_tame(s, n)) {
 		html_strip(s, n, out);
@@ -287,7 +204,7 @@ void text_html(const char *s, size_t n, struct buf *out)
 	GumboOptions options = kGumboDefaultOptions;
 	options.max_errors = 0;
 	GumboOutput *tree = gumbo_parse_with_options(&options, s, n);
-	struct writer w = {.out = out, .begin = out->n};
+	struct writer w = {.out = out, .begin = out->n, .unnumbered = unnumbered};
 	if (tree)
 		walk(&w, tree->document);
 	if (out->n > w.begin)
@@ -295,6 +212,16 @@ void text_html(const char *s, size_t n, struct buf *out)
 	else
 		buf_add(out, "", 0);
 	gumbo_destroy_output(&options, tree);
+}
+
+void text_html(const char *s, size_t n, struct buf *out)
+{
+	to_text(s, n, false, out);
+}
+
+void text_html_unnumbered(const char *s, size_t n, struct buf *out)
+{
+	to_text(s, n, true, out);
 }
 
 void text_html_charset(const char *s, size_t n, char out[static 64])
