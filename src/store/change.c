@@ -82,34 +82,35 @@ int change_last(struct db *d, int64_t ticket, const char *actor, struct change *
 	return 1;
 }
 
-/* Takes the text's place, NULL too. */
-static void take(char **field, const char *s)
+/* Of null and of what is no string: NULL. */
+static void take(const json_t *j, const char *key, char **field)
 {
 	free(*field);
-	*field = mem_dup(s);
+	*field = mem_dup(json_string_value(json_object_get(j, key)));
+}
+
+static int64_t number(const json_t *j, const char *key)
+{
+	return json_integer_value(json_object_get(j, key));
 }
 
 static bool read_before(const char *text, struct ticket *t)
 {
-	const char *status, *topic, *second, *owner, *answer;
-	json_int_t confidence, linked, wakes, closed, merged, answered, spam;
 	json_t *j = json_loads(text, 0, NULL);
-	bool ok = j && json_unpack(j, "{s:s, s:s?, s:s?, s:s?, s:s?, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "status", &status, "topic", &topic, "second_topic", &second,
-	                           "owner", &owner, "answer_addr", &answer, "confidence", &confidence, "linked", &linked, "wakes", &wakes, "closed", &closed, "merged",
-	                           &merged, "answered", &answered, "spam", &spam) == 0;
+	bool ok = json_is_string(json_object_get(j, "status"));
 	if (ok) {
-		take(&t->status, status);
-		take(&t->topic, topic);
-		take(&t->second_topic, second);
-		take(&t->owner, owner);
-		take(&t->answer_addr, answer);
-		t->confidence = (double)confidence / CONFIDENCE_UNIT;
-		t->linked = linked;
-		t->wakes = wakes;
-		t->closed = closed;
-		t->merged = merged;
-		t->answered = answered;
-		t->spam = spam != 0;
+		take(j, "status", &t->status);
+		take(j, "topic", &t->topic);
+		take(j, "second_topic", &t->second_topic);
+		take(j, "owner", &t->owner);
+		take(j, "answer_addr", &t->answer_addr);
+		t->confidence = (double)number(j, "confidence") / CONFIDENCE_UNIT;
+		t->linked = number(j, "linked");
+		t->wakes = number(j, "wakes");
+		t->closed = number(j, "closed");
+		t->merged = number(j, "merged");
+		t->answered = number(j, "answered");
+		t->spam = number(j, "spam") != 0;
 	}
 	json_decref(j);
 	return ok;
