@@ -12,12 +12,14 @@ CAPABILITIES = "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE LITERAL+ NAMESPACE U
 
 class MailSystem:
     def __init__(self, directory, smtp="sink", smtp_tls=False, replies=(), plain=False, bad_certs=False, idle=True, move=True,
-                 dovecot_more="", separator="/", relay=False, aliases=None):
-        """smtp: "sink", "exim" or "none". relay: what the sink accepts goes into Dovecot as well (Exim always does). aliases: Exim's."""
+                 dovecot_more="", separator="/", relay=False, bounce=False, strip=(), aliases=None):
+        """smtp: "sink", "exim" or "none". relay: what the sink accepts goes into Dovecot as well (Exim always does);
+        strip: without these fields; bounce: or comes back. aliases: Exim's."""
         self.directory = os.path.abspath(directory)
         self.certs = os.path.join(self.directory, "certs")
         self.ca = os.path.join(self.certs, "ca.pem")
-        self.smtp_kind, self.smtp_tls, self.replies, self.relay, self.bad_certs, self.aliases = smtp, smtp_tls, list(replies), relay, bad_certs, aliases
+        self.smtp_kind, self.smtp_tls, self.replies, self.bad_certs, self.aliases = smtp, smtp_tls, list(replies), bad_certs, aliases
+        self.relay, self.sink_options = relay or bounce, (["--bounce"] if bounce else []) + ["--strip=" + name for name in strip]
         if not idle or not move:
             dovecot_more += "\nimap_capability = %s%s%s\n" % (CAPABILITIES, " IDLE" if idle else "", " MOVE" if move else "")
         self.dovecot = Dovecot(self.directory, bad_certs=bad_certs, plain=plain, more=dovecot_more, separator=separator)
@@ -32,7 +34,7 @@ class MailSystem:
         try:
             if self.smtp_kind == "sink":
                 self.smtp = Sink(os.path.join(self.directory, "sink"), certs=self.certs, tls=self.smtp_tls, replies=self.replies,
-                                 lmtp=self.dovecot.lmtp if self.relay else None).start()
+                                 lmtp=self.dovecot.lmtp if self.relay else None, options=self.sink_options).start()
             elif self.smtp_kind == "exim":
                 self.smtp = Exim(self.directory, lmtp=self.dovecot.lmtp, tls=self.smtp_tls, aliases=self.aliases).start()
         except BaseException:

@@ -24,7 +24,7 @@ office = {{
     tag = "{tag}";
     aliases = {aliases};
     languages = [ "sv", "en" ];
-    internal = [ "uni.example" ];
+    internal = [ "{domain}" ];
     timezone = "Europe/Stockholm";
 }};
 imap = {{
@@ -40,7 +40,7 @@ smtp = {{
     ca_file = "{smtp_ca}";
 }};
 store = {{ path = "{store}"; }};
-staff = {{ members = [ "*@int.uni.example" ]; {staff_more} }};
+staff = {{ members = [ "*@int.{domain}" ]; {staff_more} }};
 triage = {{ staff = {triage}; }};
 @include "topics.conf"
 {rules}
@@ -68,7 +68,8 @@ class Office:
         self.daemon = None
         self.said = []
         self.changes = dict(conf or {})
-        self.address = self.changes.get("address", ADDRESS)
+        self.domain = self.changes.get("domain", "uni.example")
+        self.address = self.changes.get("address", "international@" + self.domain)
         self.at_end = []  # what else is to be closed, first of all
         if start:
             try:
@@ -109,7 +110,8 @@ class Office:
         if not self.is_guest:
             self.system.start()
         self.write_conf()
-        shutil.copy(os.path.join(TOP, "etc", "topics.conf"), os.path.join(self.directory, "topics.conf"))
+        with open(os.path.join(TOP, "etc", "topics.conf"), encoding="utf-8") as f:
+            self._write("topics.conf", f.read().replace("@uni.example", "@" + self.domain))
 
     def write_conf(self, **changes):
         """Writes the config anew with these fields of CONF changed, for good."""
@@ -119,7 +121,8 @@ class Office:
             "address": self.address, "imap_url": "imaps://127.0.0.1:%d" % self.dovecot.imaps, "imap_user": self.address, "imap_ca": self.system.ca, "imap_more": "",
             "smtp_url": "%s://127.0.0.1:%d" % ("smtps" if self.system.smtp_tls else "smtp", smtp.port if smtp else 1),
             "smtp_login": 'user = "%s"; password_file = "smtp.password";' % SMTP_USER, "smtp_ca": self.system.ca, "store": self.store,
-            "tag": "INT", "aliases": '[ "int-office@uni.example" ]', "staff_more": "", "triage": '[ "triage@uni.example" ]', "rules": RULES, "more": "",
+            "tag": "INT", "domain": self.domain, "aliases": '[ "int-office@%s" ]' % self.domain, "staff_more": "",
+            "triage": '[ "triage@%s" ]' % self.domain, "rules": RULES, "more": "",
             "imap_password": PASSWORD, "smtp_password": SMTP_PASSWORD}
         fields.update(self.changes)
         for name in ("imap", "smtp"):

@@ -2,7 +2,7 @@
 """smtp_sink: an SMTP server that keeps what it is given, and answers as it is told to.
 
     smtp_sink.py --dir DIR [--host H] [--port N] [--cert PEM --key KEY] [--tls] [--require-auth] [--user U --password P]
-                 [--reply 'STAGE [ADDRESS] WHAT[,TIMES] [TEXT]']… [--lmtp HOST:PORT] [--no-8bitmime] [--no-smtputf8]
+                 [--reply 'STAGE [ADDRESS] WHAT[,TIMES] [TEXT]']… [--lmtp HOST:PORT [--bounce] [--strip FIELD]…] [--no-8bitmime] [--no-smtputf8]
 
 Each accepted mail becomes DIR/mail/000001.eml: the envelope on top ("mail:", "rcpt:", "tls:", "user:", "result:", one a line), an empty line,
 and the message as it came (CRLF, dots taken off). DIR/log has the conversations without secrets, DIR/port the port, DIR/pid the pid.
@@ -10,11 +10,17 @@ and the message as it came (CRLF, dots taken off). DIR/log has the conversations
 Replies: STAGE is CONNECT, EHLO, AUTH, MAIL, RCPT, DATA, DOT or QUIT; ADDRESS (RCPT: that recipient; MAIL: that sender; DOT: any of the
 mail's recipients) is optional; WHAT is a three-digit code with its TEXT, `close` (ends the connection without a word), `lost` (at DOT: keeps
 the mail and ends the connection without a word) or `stall` (says nothing for ever); TIMES: so often, then it is as without. The lines of DIR/replies
-are read afresh each time, so a test can change them while the server runs."""
+are read afresh each time, so a test can change them while the server runs.
+
+With --bounce, all that is accepted comes back through LMTP as a delivery report (RFC 3464): to the envelope's sender, and where that is null, to From,
+as no server should. --strip Return-Path makes From the envelope's sender where that is null."""
 import argparse
 import base64
+import email
+import email.utils
 import itertools
 import os
+import re
 import signal
 import smtplib
 import socket
@@ -274,10 +280,19 @@ class Session(socketserver.BaseRequestHandler):
                               [("tls", "yes" if self.tls else "no"), ("user", self.user or ""), ("bare-newline", bare),
                                ("result", told[0] if told else "250")], message)
         if self.options.lmtp:
-            relay(self.options.lmtp, self.sender, self.recipients, message)
+            self.pass_on(message)
         if told:
             return self.act(*told)
         self.say("250 2.0.0 kept")
+
+    def pass_on(self, message):
+        writer = email.utils.parseaddr(str(email.message_from_bytes(message)["From"]))[1]
+        if self.options.bounce:
+            back = self.sender or writer
+            relay(self.options.lmtp, "", [back], report(back, self.recipients, message))
+        else:
+            sender = self.sender or ("" if "Return-Path" not in self.options.strip else writer)
+            relay(self.options.lmtp, sender, self.recipients, stripped(message, self.options.strip))
 
     def do_rset(self, rest):
         self.reset()
@@ -306,6 +321,50 @@ def relay(where, sender, recipients, message):
     host, _, port = where.rpartition(":")
     with smtplib.LMTP(host, int(port), timeout=30) as lmtp:
         lmtp.sendmail(sender, recipients, message)
+
+
+def stripped(message, names):
+    """Without these fields of the header; a name may end with '*'."""
+    head, end, body = message.partition(b"\r\n\r\n")
+    for name in names:
+        pattern = re.escape(name.encode()).replace(rb"\*", rb"[^:\r\n]*")
+        head = re.sub(rb"(?im)^%s:[^\r\n]*(\r\n[ \t][^\r\n]*)*\r\n" % pattern, b"", head + b"\r\n")[:-2]
+    return head + end + body
+
+
+REPORT = """From: Mail Delivery System <mailer-daemon@sink.example>
+To: {back}
+Subject: Undelivered Mail Returned to Sender
+Date: {date}
+Message-ID: {id}
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="report"
+
+--report
+Content-Type: text/plain; charset=us-ascii
+
+This is the mail system at host sink.example. Your message could not be delivered to:
+
+{recipients}
+
+550 5.1.1 User unknown
+
+--report
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; sink.example
+{statuses}
+--report
+Content-Type: message/rfc822
+
+"""
+
+
+def report(back, recipients, message):
+    statuses = "".join("\nFinal-Recipient: rfc822; %s\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown\n" % a for a in recipients)
+    head = REPORT.format(back=back, date=email.utils.formatdate(), id=email.utils.make_msgid(domain="sink.example"), recipients="\n".join(recipients),
+                         statuses=statuses)
+    return head.replace("\n", "\r\n").encode() + message + b"\r\n--report--\r\n"
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -343,6 +402,8 @@ def main():
     parser.add_argument("--password")
     parser.add_argument("--reply", action="append", default=[])
     parser.add_argument("--lmtp", help="HOST:PORT: what is accepted is delivered there as well")
+    parser.add_argument("--bounce", action="store_true", help="… as a report that it could not be delivered")
+    parser.add_argument("--strip", action="append", default=[], help="… without this field of the header ('X-*': all that begin so)")
     parser.add_argument("--no-8bitmime", action="store_true")
     parser.add_argument("--no-smtputf8", action="store_true")
     options = parser.parse_args()
