@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "store/change.h"
+#include "store/keys.h"
+#include "store/part.h"
 #include "store/temp_store.h"
 
 static mode_t mode_of(const char *path)
@@ -358,6 +361,20 @@ static bool no_row(void *ctx, const struct outbox_item *i)
 	return true;
 }
 
+static bool no_person(void *ctx, const struct participant *p)
+{
+	(void)ctx;
+	(void)p;
+	return true;
+}
+
+static bool no_part(void *ctx, const struct part *p)
+{
+	(void)ctx;
+	(void)p;
+	return true;
+}
+
 /* Every question and every step fails in words, and none says that all was well. */
 static void without_its_tables_everything_fails(void **state)
 {
@@ -369,14 +386,18 @@ static void without_its_tables_everything_fails(void **state)
 	struct strs l = {0};
 	unsigned char digest[MESSAGE_DIGEST] = {0};
 	struct mail m = {0};
-	char status[] = "open", *text = NULL;
+	struct message_row row;
+	struct part part = {0};
+	struct keys keys;
+	struct change change = {0};
+	char status[] = "open", *text = NULL, *more = NULL;
 	int64_t n;
 	uint64_t size;
 	int lost;
 	bool yes;
-	t.status = status;
+	t.status = part.state = status;
 	sql(d, "PRAGMA foreign_keys = 0");
-	static const char *const tables[] = {"words", "outbox", "inbox", "event", "thread", "raw", "participant", "message", "ticket"};
+	static const char *const tables[] = {"words", "part", "token_key", "spent", "change", "outbox", "inbox", "event", "thread", "raw", "participant", "message", "ticket"};
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		char *drop = mem_fmt("DROP TABLE %s", tables[i]);
 		sql(d, drop);
@@ -397,12 +418,39 @@ static void without_its_tables_everything_fails(void **state)
 	FAILS(ticket_set_topic(d, 1, "x", 1, &e));
 	FAILS(ticket_set_owner(d, 1, "x", 1, &e));
 	FAILS(ticket_touch(d, 1, 1, &e));
+	FAILS(ticket_save(d, &t, 1, &e));
+	FAILS(ticket_final(d, 1, &n, &e));
+	FAILS(ticket_waking(d, 1, no_ticket, NULL, &e));
+	FAILS(ticket_spammer(d, "a@b", &yes, &e));
 	FAILS(event_add(d, 1, 1, "x", "y", &e));
 	FAILS(event_list(d, 1, no_event, NULL, &e));
 	FAILS(participant_add(d, 1, "a@b", "", "cc", &e));
 	FAILS(participant_is(d, 1, "a@b", &yes, &e));
 	FAILS(participant_list(d, 1, "cc", &l, &e));
 	FAILS(participant_drop_staff(d, 1, &e));
+	FAILS(participant_role(d, 1, "a@b", &text, &e));
+	FAILS(participant_each(d, 1, no_person, NULL, &e));
+	FAILS(participant_bad(d, 1, "a@b", "x", &e));
+	FAILS(participant_drop(d, 1, "a@b", &e));
+	FAILS(part_add(d, &part, &e));
+	FAILS(part_get(d, 1, 1, &part, &e) >= 0);
+	FAILS(part_save(d, &part, &e));
+	FAILS(part_each(d, 1, no_part, NULL, &e));
+	FAILS(part_overdue(d, 1, no_part, NULL, &e));
+	FAILS(part_open_count(d, 1, &n, &e));
+	FAILS(keys_load(d, 1, &keys, &e));
+	FAILS(token_spent(d, "x", &text, &n, &e));
+	FAILS(token_spend(d, "x", 1, "a@b", 1, &e));
+	FAILS(change_add(d, &t, "x", "y", NULL, 1, &e));
+	FAILS(change_last(d, 1, "x", &change, &e) >= 0);
+	FAILS(change_restore(d, &change, &t, &e));
+	t.status = status;
+	FAILS(change_undone(d, 1, 1, &e));
+	FAILS(message_get(d, 1, &row, &e) >= 0);
+	FAILS(message_move(d, 1, 1, &e));
+	FAILS(message_last_of(d, 1, NULL, &n, &e));
+	FAILS(message_last_of(d, 1, "a@b", &n, &e));
+	FAILS(message_thread_ids(d, 1, &l, &e));
 	FAILS(message_add(d, 1, &m, digest, "x", 1, 1, &n, &e));
 	FAILS(message_same(d, digest, "x", 1, 1, &n, &n, &text, &e));
 	FAILS(message_list(d, 1, no_message, NULL, &e));
@@ -432,6 +480,9 @@ static void without_its_tables_everything_fails(void **state)
 	FAILS(outbox_automatic_since(d, 0, NULL, &n, &e));
 	FAILS(outbox_first_forward(d, 1, "a@b", &text, &e));
 	FAILS(outbox_by_message_id(d, "x", &n, &e));
+	FAILS(outbox_release(d, 1, "a@b", 1, &lost, &e));
+	FAILS(outbox_last_reply(d, 1, &item, &e) >= 0);
+	FAILS(outbox_kind_of(d, "x", &text, &n, &n, &more, &e));
 	db_rollback(d);
 }
 

@@ -352,6 +352,202 @@ static void a_copy_is_told_from_a_look_alike(void **state)
 	db_rollback(s->db);
 }
 
+/* --- a thread, its first and its latest --- */
+
+/* Inside a transaction. A mail with a Message-ID, of its own bytes. */
+static int64_t add_from(struct db *d, int64_t ticket, const char *from, enum mail_kind kind, const char *message_id, int64_t now)
+{
+	static unsigned n;
+	struct err e;
+	int64_t id = 0;
+	unsigned char digest[MESSAGE_DIGEST] = {0};
+	char *addr = mem_dup(from), *mid = mem_dup(message_id), text[] = "all of it", reply[] = "what is new", subject[] = "Fråga", warning[] = "odd";
+	struct mail m = {.kind = kind, .from = {NULL, addr}, .message_id = mid, .text = text, .reply_text = reply, .subject = subject};
+	strs_add(&m.warnings, warning);
+	n++;
+	memcpy(digest, &n, sizeof n);
+	MUST(message_add(d, ticket, &m, digest, "r", 1, now, &id, &e));
+	if (message_id)
+		MUST(thread_add(d, message_id, ticket, false, &e));
+	strs_free(&m.warnings);
+	free(addr);
+	free(mid);
+	return id;
+}
+
+static void one_mail_comes_back(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	struct message_row m;
+	MUST(db_begin(s->db, &e));
+	int64_t t = add_ticket(s->db, NULL, ANNA), id = add_from(s->db, t, ANNA, MAIL_AUTO_REPLY, "1@partner.example", 1234), bare = add_message(s->db, t, "s", "t", "r", 1);
+	assert_int_equal(message_get(s->db, id, &m, &e), 1);
+	assert_int_equal(m.id, id);
+	assert_int_equal(m.ticket, t);
+	assert_string_equal(m.kind, "auto-reply");
+	assert_string_equal(m.from_name, "");
+	assert_string_equal(m.from_addr, ANNA);
+	assert_string_equal(m.recipients, "[]");
+	assert_int_equal(m.date, 0);
+	assert_int_equal(m.received, 1234);
+	assert_string_equal(m.message_id, "1@partner.example");
+	assert_string_equal(m.subject, "Fråga");
+	assert_string_equal(m.text, "all of it");
+	assert_string_equal(m.reply_text, "what is new");
+	assert_string_equal(m.warnings, "odd\n");
+	message_row_free(&m);
+	assert_int_equal(message_get(s->db, bare, &m, &e), 1);
+	assert_null(m.message_id);
+	message_row_free(&m);
+	assert_int_equal(message_get(s->db, 99, &m, &e), 0);
+	db_rollback(s->db);
+}
+
+static bool collect_thread(void *ctx, int64_t ticket, bool ours)
+{
+	buf_addf(ctx, "%lld%s ", (long long)ticket, ours ? "!" : "");
+	return true;
+}
+
+static void moved(struct db *d, const char *message_id, const char *want)
+{
+	struct err e;
+	struct buf b = {0};
+	buf_adds(&b, "");
+	MUST(thread_find(d, message_id, collect_thread, &b, &e));
+	if (strcmp(b.s, want) != 0)
+		fail_msg("%s: %s, not %s", message_id, b.s, want);
+	buf_free(&b);
+}
+
+/* A reply to a mail that was moved joins the ticket that it is on now. */
+static void a_moved_mail_takes_its_id_along(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	struct message_row m;
+	MUST(db_begin(s->db, &e));
+	int64_t one = add_ticket(s->db, NULL, ANNA), two = add_ticket(s->db, NULL, ANNA);
+	add_from(s->db, one, ANNA, MAIL_PERSON, "first@x", 1000);
+	int64_t id = add_from(s->db, one, ANNA, MAIL_PERSON, "second@x", 1001), twin = add_from(s->db, one, ANNA, MAIL_PERSON, "twin@x", 1002), bare = add_from(s->db, one, ANNA, MAIL_PERSON, NULL, 1003);
+	add_from(s->db, one, ANNA, MAIL_PERSON, "twin@x", 1004);
+	MUST(thread_add(s->db, "ours@x", one, true, &e));
+	MUST(message_move(s->db, id, two, &e));
+	MUST(message_move(s->db, id, two, &e)); /* it is there */
+	MUST(message_move(s->db, twin, two, &e));
+	MUST(message_move(s->db, bare, two, &e));
+	moved(s->db, "first@x", "1 ");
+	moved(s->db, "second@x", "2 ");
+	moved(s->db, "twin@x", "1 2 "); /* the other mail that says so has stayed */
+	moved(s->db, "ours@x", "1! ");
+	assert_int_equal(message_get(s->db, id, &m, &e), 1);
+	assert_int_equal(m.ticket, two);
+	message_row_free(&m);
+	MUST(message_move(s->db, id, one, &e)); /* and back */
+	moved(s->db, "second@x", "1 ");
+	assert_false(message_move(s->db, id, 99, &e));
+	assert_false(message_move(s->db, 99, one, &e));
+	db_rollback(s->db);
+}
+
+static void the_latest_mail_is_answered(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	int64_t id;
+	MUST(db_begin(s->db, &e));
+	int64_t t = add_ticket(s->db, NULL, ANNA), other = add_ticket(s->db, NULL, ANNA);
+	static const char *const roles[][2] = {{ANNA, "requester"}, {"cc@partner.example", "cc"}, {"bo@uni.example", "staff"}, {"kvalitet@uni.example", "part"}, {"w@uni.example", "watch"}};
+	MUST(message_last_of(s->db, t, NULL, &id, &e));
+	assert_int_equal(id, 0);
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+		MUST(participant_add(s->db, t, roles[i][0], "", roles[i][1], &e));
+	static const struct {
+		const char *from;
+		enum mail_kind kind;
+		bool latest;
+	} mails[] = {
+		{ANNA, MAIL_AUTO_REPLY, true},          {ANNA, MAIL_PERSON, true},           {"bo@uni.example", MAIL_PERSON, false}, {"kvalitet@uni.example", MAIL_PERSON, false},
+		{"w@uni.example", MAIL_PERSON, false},  {"CC@partner.example", MAIL_PERSON, true}, {"x@y.example", MAIL_PERSON, false}, {ANNA, MAIL_AUTO_REPLY, false},
+		{"ANNA@partner.example", MAIL_PERSON, true},
+	};
+	int64_t latest = 0, bo = 0;
+	for (size_t i = 0; i < sizeof mails / sizeof *mails; i++) {
+		int64_t row = add_from(s->db, t, mails[i].from, mails[i].kind, NULL, 1000);
+		latest = mails[i].latest ? row : latest;
+		bo = strcmp(mails[i].from, "bo@uni.example") == 0 ? row : bo;
+		MUST(message_last_of(s->db, t, NULL, &id, &e));
+		if (id != latest)
+			fail_msg("mail %zu: %lld", i, (long long)id);
+	}
+	MUST(message_last_of(s->db, t, "Bo@uni.example", &id, &e));
+	assert_int_equal(id, bo);
+	MUST(message_last_of(s->db, t, "nobody@uni.example", &id, &e));
+	assert_int_equal(id, 0);
+	MUST(message_last_of(s->db, other, ANNA, &id, &e));
+	assert_int_equal(id, 0);
+	db_rollback(s->db);
+}
+
+static void references(struct db *d, int64_t ticket, const char *want)
+{
+	struct err e;
+	struct strs l = {0};
+	struct buf b = {0};
+	buf_adds(&b, "");
+	MUST(message_thread_ids(d, ticket, &l, &e));
+	for (size_t i = 0; i < l.n; i++)
+		buf_addf(&b, "%s ", l.v[i]);
+	assert_string_equal(b.s, want);
+	buf_free(&b);
+	strs_free(&l);
+}
+
+static void references_are_what_the_requester_has(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	MUST(db_begin(s->db, &e));
+	int64_t t = add_ticket(s->db, NULL, ANNA), other = add_ticket(s->db, NULL, ANNA);
+	references(s->db, t, "");
+	MUST(participant_add(s->db, t, ANNA, "", "requester", &e));
+	MUST(participant_add(s->db, t, "bo@uni.example", "", "staff", &e));
+	MUST(participant_add(s->db, t, "cc@partner.example", "", "cc", &e));
+	add_from(s->db, t, "robot@partner.example", MAIL_GENERATED, "first@partner.example", 1000); /* what opened it, whoever wrote it */
+	add_outbox(s->db, t, "acknowledgement", "Anna@Partner.Example", "ack@uni.example", 1000);
+	add_outbox(s->db, t, "forward", "bo@uni.example", "forward@uni.example", 1000);
+	add_outbox(s->db, t, "notice", ANNA, "notice@uni.example", 1000);
+	add_from(s->db, t, "bo@uni.example", MAIL_PERSON, "staff@uni.example", 1001);
+	add_from(s->db, t, "stranger@x.example", MAIL_PERSON, "stranger@x.example", 1002);
+	add_outbox(s->db, t, "reply", ANNA, "reply@uni.example", 1003);
+	add_outbox(s->db, t, "reply", "cc@partner.example", "reply-cc@uni.example", 1003);
+	add_from(s->db, t, ANNA, MAIL_PERSON, "again@partner.example", 1003);
+	add_from(s->db, t, "cc@partner.example", MAIL_PERSON, "cc@partner.example", 1004);
+	add_from(s->db, t, ANNA, MAIL_PERSON, NULL, 1004);
+	add_from(s->db, t, ANNA, MAIL_PERSON, "", 1004);
+	add_outbox(s->db, t, "reply", ANNA, "held@uni.example", 1005);
+	add_outbox(s->db, t, "reply", "svar@partner.example", "elsewhere@uni.example", 1006);
+	sql(s->db, "UPDATE outbox SET state = 'held', writer = 'bo@uni.example' WHERE message_id = 'held@uni.example'");
+	references(s->db, t, "first@partner.example ack@uni.example again@partner.example reply@uni.example cc@partner.example ");
+	sql(s->db, "UPDATE ticket SET answer_addr = 'Svar@partner.example'");
+	references(s->db, t, "first@partner.example ack@uni.example again@partner.example reply@uni.example cc@partner.example elsewhere@uni.example ");
+	references(s->db, other, "");
+	for (int i = 0; i < 60; i++) {
+		char *id = mem_fmt("%d@long.example", i);
+		add_from(s->db, t, ANNA, MAIL_PERSON, id, 2000 + i);
+		free(id);
+	}
+	struct strs l = {0};
+	MUST(message_thread_ids(s->db, t, &l, &e)); /* the first and the latest of a long one */
+	assert_int_equal(l.n, 50);
+	assert_string_equal(l.v[0], "first@partner.example");
+	assert_string_equal(l.v[1], "11@long.example");
+	assert_string_equal(l.v[49], "59@long.example");
+	strs_free(&l);
+	db_rollback(s->db);
+}
+
 int main(void)
 {
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, temp_store_open, temp_store_close)
@@ -364,6 +560,10 @@ int main(void)
 		STORE_TEST(ids_name_tickets),
 		STORE_TEST(each_place_of_the_inbox_once),
 		STORE_TEST(what_is_not_filed_is_remembered),
+		STORE_TEST(one_mail_comes_back),
+		STORE_TEST(a_moved_mail_takes_its_id_along),
+		STORE_TEST(the_latest_mail_is_answered),
+		STORE_TEST(references_are_what_the_requester_has),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

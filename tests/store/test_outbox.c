@@ -26,7 +26,7 @@ static int64_t row_in(struct db *d, const char *kind, const char *state)
 	char *id = mem_fmt("%d@uni.example", ++n);
 	int64_t row = add_outbox(d, 1, kind, "bo@uni.example", id, 1000);
 	char *put = mem_fmt("UPDATE outbox SET state = '%s', done = %s WHERE id = %lld", state,
-	                    strcmp(state, "due") == 0 || strcmp(state, "sending") == 0 ? "NULL" : "1001", (long long)row);
+	                    strcmp(state, "due") == 0 || strcmp(state, "sending") == 0 || strcmp(state, "held") == 0 ? "NULL" : "1001", (long long)row);
 	sql(d, put);
 	free(put);
 	free(id);
@@ -47,8 +47,8 @@ static void expect(struct db *d, int64_t row, const char *state, int attempts, i
 
 /* --- a row's life --- */
 
-static const char *const all_states[] = {"due", "sending", "sent", "unknown", "failed", "dropped"};
-enum { STATES = 6 };
+static const char *const all_states[] = {"due", "sending", "sent", "unknown", "failed", "dropped", "held"};
+enum { STATES = 7 };
 
 /* Which steps are lawful from which state, and where they lead; where they are not, nothing changes. */
 static void steps_from_each_state(void **state)
@@ -63,8 +63,8 @@ static void steps_from_each_state(void **state)
 		{"sent", {"sent", "sent"}},
 		{"again", {"due", "due"}},
 		{"end", {"failed", "failed"}},
-		{"retry", {"due", NULL, NULL, "due", "due", "due"}},
-		{"drop", {"dropped", NULL, NULL, "dropped", "dropped"}},
+		{"retry", {"due", NULL, NULL, "due", "due", "due", "due"}},
+		{"drop", {"dropped", NULL, NULL, "dropped", "dropped", NULL, "dropped"}},
 	};
 	MUST(db_begin(s->db, &e));
 	for (size_t k = 0; k < sizeof steps / sizeof *steps; k++)
@@ -84,7 +84,7 @@ static void steps_from_each_state(void **state)
 			assert_int_equal(outbox_get(s->db, row, &i, &e), 1);
 			if (strcmp(i.state, lawful ? to : all_states[from]) != 0)
 				fail_msg("%s from %s gave %s", steps[k].step, all_states[from], i.state);
-			bool ended = strcmp(i.state, "due") != 0 && strcmp(i.state, "sending") != 0;
+			bool ended = strcmp(i.state, "due") != 0 && strcmp(i.state, "sending") != 0 && strcmp(i.state, "held") != 0;
 			if ((i.done != 0) != ended)
 				fail_msg("%s from %s: done %lld", steps[k].step, all_states[from], (long long)i.done);
 			outbox_item_free(&i);
@@ -141,6 +141,7 @@ static void a_crash_sends_once_kinds_at_most_once(void **state)
 		const char *kind, *from, *to;
 	} cases[] = {
 		{"acknowledgement", "sending", "unknown"}, {"answer", "sending", "unknown"}, {"forward", "sending", "due"}, {"notice", "sending", "due"},
+		{"reply", "sending", "due"},               {"question", "sending", "due"},   {"reply", "held", "held"},
 		{"acknowledgement", "due", "due"},         {"answer", "sent", "sent"},       {"forward", "failed", "failed"},
 	};
 	int64_t rows[sizeof cases / sizeof *cases];
@@ -172,7 +173,7 @@ static void once_kinds(void **state)
 	static const struct {
 		const char *kind;
 		bool once;
-	} cases[] = {{"acknowledgement", true}, {"answer", true}, {"forward", false}, {"notice", false}};
+	} cases[] = {{"acknowledgement", true}, {"answer", true}, {"forward", false}, {"notice", false}, {"reply", false}, {"question", false}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char *kind = mem_dup(cases[i].kind);
 		const struct outbox_item item = {.kind = kind};
@@ -229,6 +230,7 @@ static void a_mail_comes_back_as_it_was(void **state)
 	in.subject = mem_dup("[INT-1] Fråga");
 	in.text = mem_dup("Ärende\n");
 	in.source = message;
+	in.writer = mem_dup("bo@uni.example");
 	buf_add(&in.mail.bytes, "AB\0\r\nxyz", 8);
 	in.mail.v = mem_array(5, sizeof *spans);
 	memcpy(in.mail.v, spans, sizeof spans);
@@ -245,6 +247,8 @@ static void a_mail_comes_back_as_it_was(void **state)
 	assert_string_equal(out.subject, "[INT-1] Fråga");
 	assert_string_equal(out.text, "Ärende\n");
 	assert_int_equal(out.source, message);
+	assert_string_equal(out.writer, "bo@uni.example");
+	assert_false(out.held);
 	assert_int_equal(out.created, 1000);
 	assert_int_equal(out.mail.bytes.n, 8);
 	assert_memory_equal(out.mail.bytes.s, "AB\0\r\nxyz", 8);
@@ -308,6 +312,125 @@ static void broken_spans_are_refused(void **state)
 	}
 }
 
+/* --- held until its writer says so --- */
+
+static int64_t held_row(struct db *d, int64_t ticket, const char *writer, const char *message_id)
+{
+	struct err e;
+	int64_t id = 0;
+	struct span span = {false, 0, 1};
+	char kind[] = "reply", sender[] = "office@uni.example", to[] = "anna@partner.example", text[] = "t", *mid = mem_dup(message_id), *by = mem_dup(writer);
+	struct outbox_item i = {.ticket = ticket, .kind = kind, .sender = sender, .recipient = to, .message_id = mid, .subject = text, .text = text, .writer = by, .held = true};
+	buf_adds(&i.mail.bytes, "x");
+	i.mail.v = &span;
+	i.mail.n = 1;
+	MUST(outbox_add(d, &i, 1000, &id, &e));
+	buf_free(&i.mail.bytes);
+	free(mid);
+	free(by);
+	return id;
+}
+
+static void held_rows_wait_for_their_writer(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	struct outbox_item i;
+	int64_t due;
+	int n;
+	MUST(db_begin(s->db, &e));
+	int64_t other = add_ticket(s->db, NULL, "a@b.example");
+	int64_t one = held_row(s->db, 1, "bo@uni.example", "1@x"), two = held_row(s->db, 1, "Bo@Uni.Example", "2@x"), cia = held_row(s->db, 1, "cia@uni.example", "3@x"),
+	        elsewhere = held_row(s->db, other, "bo@uni.example", "4@x");
+	assert_int_equal(outbox_next(s->db, 9999, &i, &e), 0);
+	MUST(outbox_when(s->db, &due, &e));
+	assert_int_equal(due, -1);
+	assert_false(outbox_claim(s->db, one, &e));
+	assert_int_equal(outbox_get(s->db, one, &i, &e), 1);
+	assert_true(i.held);
+	assert_string_equal(i.writer, "bo@uni.example");
+	outbox_item_free(&i);
+	MUST(outbox_release(s->db, 1, "nobody@uni.example", 2000, &n, &e));
+	assert_int_equal(n, 0);
+	MUST(outbox_release(s->db, 1, "BO@uni.example", 2000, &n, &e));
+	assert_int_equal(n, 2);
+	expect(s->db, one, "due", 0, 2000, NULL, 0, "released");
+	expect(s->db, two, "due", 0, 2000, NULL, 0, "released");
+	expect(s->db, cia, "held", 0, 1000, NULL, 0, "another's");
+	expect(s->db, elsewhere, "held", 0, 1000, NULL, 0, "another ticket's");
+	MUST(outbox_release(s->db, 1, "bo@uni.example", 3000, &n, &e));
+	assert_int_equal(n, 0); /* once */
+	assert_int_equal(outbox_next(s->db, 2000, &i, &e), 1);
+	assert_int_equal(i.id, one);
+	assert_false(i.held);
+	assert_string_equal(i.writer, "bo@uni.example");
+	assert_string_equal(i.mail.bytes.s, "x");
+	assert_false(i.broken);
+	outbox_item_free(&i);
+	db_rollback(s->db);
+}
+
+static void the_last_reply_is_the_last_that_goes_out(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	struct outbox_item i;
+	MUST(db_begin(s->db, &e));
+	int64_t other = add_ticket(s->db, NULL, "a@b.example");
+	assert_int_equal(outbox_last_reply(s->db, 1, &i, &e), 0);
+	row_in(s->db, "answer", "sent");
+	row_in(s->db, "question", "sent");
+	assert_int_equal(outbox_last_reply(s->db, 1, &i, &e), 0);
+	static const struct {
+		const char *state;
+		bool counts;
+	} cases[] = {{"due", true}, {"sending", true}, {"sent", true}, {"unknown", true}, {"held", false}, {"dropped", false}, {"failed", false}};
+	int64_t last = 0;
+	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+		int64_t row = row_in(s->db, "reply", cases[k].state);
+		last = cases[k].counts ? row : last;
+		assert_int_equal(outbox_last_reply(s->db, 1, &i, &e), 1);
+		if (i.id != last)
+			fail_msg("%s: row %lld", cases[k].state, (long long)i.id);
+		outbox_item_free(&i);
+	}
+	assert_int_equal(outbox_last_reply(s->db, other, &i, &e), 0);
+	db_rollback(s->db);
+}
+
+static void a_message_id_tells_what_it_was(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e;
+	char *kind, *recipient;
+	int64_t source, ticket;
+	MUST(db_begin(s->db, &e));
+	int64_t message = add_message(s->db, 1, "s", "t", "raw", 3), other = add_ticket(s->db, NULL, "a@b.example");
+	add_outbox(s->db, 1, "forward", "Bo@uni.example", "1@x", 1000);
+	add_outbox(s->db, other, "notice", "cia@uni.example", "2@x", 1000);
+	char *put = mem_fmt("UPDATE outbox SET source = %lld WHERE message_id = '1@x'", (long long)message);
+	sql(s->db, put);
+	free(put);
+	MUST(outbox_kind_of(s->db, "1@x", &kind, &source, &ticket, &recipient, &e));
+	assert_string_equal(kind, "forward");
+	assert_string_equal(recipient, "Bo@uni.example");
+	assert_int_equal(source, message);
+	assert_int_equal(ticket, 1);
+	free(kind);
+	free(recipient);
+	MUST(outbox_kind_of(s->db, "2@x", &kind, &source, &ticket, &recipient, &e));
+	assert_string_equal(kind, "notice");
+	assert_int_equal(source, 0);
+	assert_int_equal(ticket, other);
+	free(kind);
+	free(recipient);
+	MUST(outbox_kind_of(s->db, "3@x", &kind, &source, &ticket, &recipient, &e));
+	assert_null(kind);
+	assert_null(recipient);
+	assert_int_equal(ticket, 0);
+	db_rollback(s->db);
+}
+
 static void one_row_for_one_message_id(void **state)
 {
 	struct temp_store *s = *state;
@@ -345,7 +468,8 @@ static void automatic_mails_are_counted(void **state)
 		int64_t at;
 	} rows[] = {
 		{"acknowledgement", "anna@partner.example", 1000}, {"answer", "Anna@Partner.Example", 1500}, {"forward", "anna@partner.example", 1500},
-		{"notice", "anna@partner.example", 1500},          {"answer", "eva@partner.example", 2000},
+		{"notice", "anna@partner.example", 1500},          {"answer", "eva@partner.example", 2000},         {"reply", "anna@partner.example", 1500},
+		{"question", "anna@partner.example", 1500},
 	};
 	static const struct {
 		int64_t since;
@@ -442,6 +566,9 @@ int main(void)
 		OUTBOX_TEST(the_oldest_due_is_next),
 		OUTBOX_TEST(a_mail_comes_back_as_it_was),
 		OUTBOX_TEST(broken_spans_are_refused),
+		OUTBOX_TEST(held_rows_wait_for_their_writer),
+		OUTBOX_TEST(the_last_reply_is_the_last_that_goes_out),
+		OUTBOX_TEST(a_message_id_tells_what_it_was),
 		OUTBOX_TEST(one_row_for_one_message_id),
 		OUTBOX_TEST(automatic_mails_are_counted),
 		OUTBOX_TEST(the_first_forward_threads),
