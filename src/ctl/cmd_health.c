@@ -30,7 +30,7 @@ static bool print_row(void *ctx, const struct outbox_item *i)
 		                     "message_id", json_text(i->message_id), "due", json_time(i->due), "created", json_time(i->created)));
 		return true;
 	}
-	const char *sgr = strcmp(state, "sent") == 0 ? "32" : strcmp(state, "due") == 0 ? "33" : "31";
+	const char *sgr = strcmp(state, "sent") == 0 ? "32" : strcmp(state, "due") == 0 || strcmp(state, "held") == 0 ? "33" : "31";
 	if (l->n++ == 0)
 		printf("%s%-6s %-7s %-8s %-15s %-26s %s%s\n", colour("1"), "row", "ticket", "state", "kind", "to", "tries", colour(""));
 	printf("%-6lld %-7lld %s%-8s%s %-15s ", (long long)i->id, (long long)i->ticket, colour(sgr), state, colour(""), i->kind);
@@ -71,7 +71,7 @@ static int outbox_change(struct ctl *c, const char *what)
 
 static bool known_state(const char *s)
 {
-	static const char *const known[] = {"due", "sent", "unknown", "failed", "dropped"};
+	static const char *const known[] = {"held", "due", "sent", "unknown", "failed", "dropped"};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(s, known[i]) == 0)
 			return true;
@@ -87,9 +87,9 @@ int cmd_outbox(struct ctl *c)
 	if (c->argc == 2 && (strcmp(c->argv[0], "retry") == 0 || strcmp(c->argv[0], "drop") == 0))
 		return outbox_change(c, c->argv[0]);
 	if (c->argc != 0)
-		return ctl_usage("usage: ingangctl outbox [--state due|sent|unknown|failed|dropped | retry ID | drop ID]");
+		return ctl_usage("usage: ingangctl outbox [--state held|due|sent|unknown|failed|dropped | retry ID | drop ID]");
 	if (state && !known_state(state))
-		return ctl_usage("unknown state '%s': due, sent, unknown, failed or dropped", state);
+		return ctl_usage("unknown state '%s': held, due, sent, unknown, failed or dropped", state);
 	int code = ctl_store(c, DB_READ);
 	if (code != EX_OK)
 		return code;
@@ -103,7 +103,7 @@ int cmd_outbox(struct ctl *c)
 /* --- status --- */
 
 struct counts {
-	int64_t due, failed, unknown, sent;
+	int64_t held, due, failed, unknown, sent;
 	int64_t oldest; /* due time of the oldest waiting row; 0: none */
 };
 
@@ -123,6 +123,8 @@ static bool count_outbox(struct db *d, struct counts *n, struct err *e)
 			n->failed = k;
 		else if (strcmp(state, "unknown") == 0)
 			n->unknown = k;
+		else if (strcmp(state, "held") == 0)
+			n->held = k;
 		else if (strcmp(state, "dropped") != 0) {
 			n->due += k;
 			if (!n->oldest || first < n->oldest)
@@ -172,7 +174,8 @@ static void print_status(json_t *tickets, const struct counts *n, int64_t waitin
 	json_t *t;
 	print_side("imap", imap);
 	print_side("smtp", smtp);
-	printf("%-8s %lld due, %lld sent, %lld failed, %lld unknown\n", "outbox", (long long)n->due, (long long)n->sent, (long long)n->failed, (long long)n->unknown);
+	printf("%-8s %lld due, %lld sent, %lld failed, %lld unknown, %lld held\n", "outbox", (long long)n->due, (long long)n->sent, (long long)n->failed,
+	       (long long)n->unknown, (long long)n->held);
 	printf("%-8s %lld taken in, but not in their folder yet\n", "inbox", (long long)waiting);
 	json_object_foreach(tickets, topic, t)
 		printf("%-8s %-14s %lld open, %lld pending, %lld closed\n", "tickets", topic, (long long)json_integer_value(json_object_get(t, "open")),
@@ -196,8 +199,8 @@ int cmd_status(struct ctl *c)
 		bool late = n.oldest && now - n.oldest > LATE_S;
 		bool well = !imap.failed && !smtp.failed && !late && n.failed == 0 && n.unknown == 0;
 		if (c->json)
-			print_json(json_pack("{s:b, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:o}, s:I, s:O}", "ok", well, "imap", health_json(&imap), "smtp", health_json(&smtp), "outbox",
-			                     "due", (json_int_t)n.due, "sent", (json_int_t)n.sent, "failed", (json_int_t)n.failed, "unknown", (json_int_t)n.unknown, "oldest_due",
+			print_json(json_pack("{s:b, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:o}, s:I, s:O}", "ok", well, "imap", health_json(&imap), "smtp", health_json(&smtp), "outbox",
+			                     "due", (json_int_t)n.due, "sent", (json_int_t)n.sent, "failed", (json_int_t)n.failed, "unknown", (json_int_t)n.unknown, "held", (json_int_t)n.held, "oldest_due",
 			                     json_time(n.oldest), "unfiled", (json_int_t)waiting, "tickets", tickets));
 		else
 			print_status(tickets, &n, waiting, &imap, &smtp, well);

@@ -12,11 +12,12 @@
 
 static json_t *ticket_json(const struct ticket *t)
 {
-	return json_pack("{s:I, s:o, s:o, s:o, s:f, s:o, s:o, s:{s:o, s:o}, s:b, s:o, s:o, s:o, s:o}", "id", (json_int_t)t->id, "status", json_text(t->status), "topic",
+	return json_pack("{s:I, s:o, s:o, s:o, s:f, s:o, s:o, s:{s:o, s:o}, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "id", (json_int_t)t->id, "status", json_text(t->status), "topic",
 	                 json_text(t->topic), "second_topic", json_text(t->second_topic), "confidence", t->confidence, "lang", json_text(t->lang), "subject",
 	                 json_text(t->subject), "requester", "name", json_text(t->requester_name), "addr", json_text(t->requester_addr), "internal", t->internal, "owner",
 	                 json_text(t->owner), "created", json_time(t->created), "updated", json_time(t->updated), "linked",
-	                 t->linked ? json_integer(t->linked) : json_null());
+	                 t->linked ? json_integer(t->linked) : json_null(), "wakes", json_time(t->wakes), "closed", json_time(t->closed), "merged",
+	                 t->merged ? json_integer(t->merged) : json_null(), "answered", json_time(t->answered), "answer_to", json_text(t->answer_addr), "spam", t->spam);
 }
 
 struct listing {
@@ -181,7 +182,14 @@ static void print_head(const struct ctl *c, const struct ticket *t)
 	fputs(" <", stdout);
 	print_text(t->requester_addr, 0);
 	printf("> (%s)\n", t->internal ? "internal" : "external");
-	printf("owner %s\n\n", t->owner ? t->owner : "nobody yet");
+	printf("owner %s\n", t->owner ? t->owner : "nobody yet");
+	if (t->wakes)
+		printf("sleeps until %s\n", print_time(t->wakes, when));
+	if (t->merged)
+		printf("is now part of [%s-%lld]\n", c->config->office.tag, (long long)t->merged);
+	if (t->spam)
+		puts("spam");
+	putchar('\n');
 }
 
 int cmd_show(struct ctl *c)

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Stopping, reloading, bad configs: what an admin does to the daemon."""
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 
 from case import BUILD, Case, mail, main
@@ -121,6 +123,26 @@ class Control(Case):
         self.assertEqual((ticket["topic"], ticket["owner"], ticket["status"]), ("agreements", "bo@int.uni.example", "closed"))
         self.assertIn("rang dem", str(ticket["events"]))
         self.assertIn("agreements@uni.example", [to for m in desk.sink.mails() for to in m.recipients])
+
+    def test_held(self):
+        """a held answer is told by outbox and status, is no trouble, and an admin can send it"""
+        desk = self.office()
+        desk.deliver(mail(1))
+        desk.once()
+        with sqlite3.connect(desk.store) as db:
+            db.execute("UPDATE outbox SET state = 'held', writer = 'bo@int.uni.example', done = NULL, kind = 'reply' WHERE kind = 'acknowledgement'")
+        row, = desk.ctl("outbox", "--state", "held")
+        self.assertEqual((row["state"], row["kind"]), ("held", "reply"))
+        p = desk.ctl_run("status", "--json")
+        self.assertEqual((p.returncode, json.loads(p.stdout)["outbox"]["held"]), (0, 1), p.stdout)
+        self.assertLine(desk.ctl_run("status").stdout, "outbox", "1 held")
+        self.assertEqual(desk.ctl_run("verify").returncode, 0)
+        sent = len(desk.sink.mails())
+        desk.once()
+        self.assertEqual(len(desk.sink.mails()), sent)
+        self.assertEqual(desk.ctl_run("outbox", "retry", str(row["id"])).returncode, 0)
+        desk.once()
+        self.assertEqual(len(desk.sink.mails()), sent + 1)
 
 
 if __name__ == "__main__":
