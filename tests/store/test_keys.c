@@ -145,6 +145,20 @@ static void a_wrong_clock_costs_nothing(void **state)
 	assert_int_equal(check(s->db, T0 + 120, before), TOKEN_GOOD);
 }
 
+/* The key that a clock running ahead has made does not go on until that time comes. */
+static void a_key_of_the_future_is_renewed(void **state)
+{
+	struct temp_store *s = *state;
+	struct keys far = load(s->db, T0 + 91 * (int64_t)DAY), near = load(s->db, T0 + 2 * (int64_t)DAY), now = load(s->db, T0);
+	assert_memory_equal(far.v[0].secret, near.v[0].secret, TOKEN_SECRET); /* it will do for a while */
+	assert_int_equal(now.n, 2);
+	assert_memory_not_equal(far.v[0].secret, now.v[0].secret, TOKEN_SECRET);
+	assert_memory_equal(far.v[0].secret, now.v[1].secret, TOKEN_SECRET);
+	keys_free(&far);
+	keys_free(&near);
+	keys_free(&now);
+}
+
 static void damaged_keys_are_told(void **state)
 {
 	struct temp_store *s = *state;
@@ -191,6 +205,7 @@ int main(void)
 		STORE_TEST(the_first_key_makes_itself),
 		STORE_TEST(keys_are_renewed_and_tokens_outlive_them),
 		STORE_TEST(a_wrong_clock_costs_nothing),
+		STORE_TEST(a_key_of_the_future_is_renewed),
 		STORE_TEST(damaged_keys_are_told),
 		STORE_TEST(a_token_is_used_up_once),
 	};
