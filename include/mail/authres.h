@@ -33,6 +33,8 @@ struct authres {
 /* m->fields must hold Authentication-Results as it was written, not RFC 2047 decoded (mail/mail.h): else an encoded word in an address that our
  * server quotes becomes a result. authserv_id NULL or "": NONE. Linear in the bytes of the header. */
 void authres_check(const struct mail *m, const char *authserv_id, struct authres *out);
+/* NULL: the mail has exactly one From field with exactly one address, the one it goes by, and none other in its display name; else what is wrong. */
+const char *authres_from_fault(const struct mail *m);
 const char *authres_verdict_name(enum authres_verdict v); /* "none", "fail", "pass" */
 
 #endif

@@ -42,8 +42,7 @@ static bool is_other_address(const char *s, size_t i, const char *addr)
 	return (i > local && is_atom(s[i - local - 1])) || is_atom(*end) || *end == '@';
 }
 
-/* Exactly one From field with exactly one address, the one the mail goes by; none other in its display name either. NULL: it has; else what is wrong. */
-static const char *from_fault(const struct mail *m)
+const char *authres_from_fault(const struct mail *m)
 {
 	const char *value = NULL, *addr = m->from.addr;
 	for (size_t i = 0; i < m->n_fields; i++) {
@@ -236,7 +235,7 @@ void authres_check(const struct mail *m, const char *authserv_id, struct authres
 		say(out, AUTHRES_NONE, "no authserv_id is set");
 		return;
 	}
-	const char *fault = from_fault(m);
+	const char *fault = authres_from_fault(m);
 	if (!fault && !plain_domain(address_domain(m->from.addr), domain))
 		fault = "the domain in From cannot be relied on";
 	if (fault) {
