@@ -72,14 +72,22 @@ struct reply_words { /* what a colleague wrote, on its way out; g->mail is their
 bool letter_reply(const struct letter_ground *g, const char *recipient, const struct reply_words *w, struct outbox_item *out, struct err *e);
 /* The question to p->addr, with a line on top that says by whom, until when, and that a plain reply reaches us. to, cc are not read. Kind 'question'. */
 bool letter_question(const struct letter_ground *g, const struct part *p, const struct reply_words *w, struct outbox_item *out, struct err *e);
+/* One who was asked is reminded (kind 'question'; in_reply_to: the question, or NULL); the owner is told that they have not answered. */
+bool letter_reminder(const struct letter_ground *g, const struct part *p, const char *to, const char *in_reply_to, struct outbox_item *out, struct err *e);
+bool letter_overdue(const struct letter_ground *g, const char *to, const struct part *p, struct outbox_item *out, struct err *e);
 
 /* From a template, in the ticket's language, in the requester's thread. Kind 'acknowledgement' or 'answer'. */
 bool letter_answer(const struct letter_ground *g, const char *kind, const char *template, const char *to, struct outbox_item *out, struct err *e);
 /* The requester's short word that `division` goes on with the ticket. Kind 'answer'. */
 bool letter_handed_over(const struct letter_ground *g, const char *to, const char *division, struct outbox_item *out, struct err *e);
 
-/* To staff, from a template that they need; `extra`: its further placeholders. A reply may give commands, and is never sent on. in_reply_to or NULL.
- * Any {undo} that is not "" becomes the words, and the link, to take it back; likewise {send} for an answer that is held. Kind 'notice'. */
+/* To staff, from a template; a reply may give commands, and is never sent on. in_reply_to or NULL. Kind 'notice'. Templates, and what `extra` gives:
+ *     receipt {done} {undo}     undo: "" or anything, which becomes how to take it back, with a link
+ *     command-fault {faults} {text}   help   link-used {who} {when}   link-expired   not-yours   nothing-sent
+ *     answered {who} {text}   held {who} {when} {first}   kept-as-note {text}   noted {who} {text}
+ *     answer-failed, question-failed {recipient} {error} {text}   delivery-failed {recipient} {error}
+ *     woke   part-away {division} {text}   part-overdue: letter_overdue()   absent {who} {deputy}   deputy "": nobody has taken over
+ * who: letter_who(). when: letter_time(). */
 bool letter_notice(const struct letter_ground *g, const char *to, const char *template, const struct placeholder *extra, size_t n, const char *in_reply_to,
                    struct outbox_item *out, struct err *e);
 /* A notice to staff: a mail of the ticket was not delivered. */
@@ -90,7 +98,9 @@ bool letter_post(struct db *d, struct outbox_item *item, int64_t now, struct err
 
 /* The language the office writes in to someone who wrote in `lang` (may be NULL). Borrowed. */
 const char *letter_language(const struct config *c, const char *lang);
-/* A moment as people say it, in local time: "den 26 november kl. 14.05", "on 26 November at 14:05". The caller frees. */
+/* A colleague as people know them: the name in staff.people, else the address. The caller frees, also the next. */
+char *letter_who(const struct config *c, const char *addr);
+/* A moment as people say it, in local time: "den 26 november kl. 14.05", "on 26 November at 14:05". */
 char *letter_time(int64_t when, const char *lang);
 
 #endif

@@ -16,6 +16,7 @@ struct outgoing {
 	struct mailbox from;
 	struct mailboxes to, cc;
 	const char *reply_to;      /* an address, or NULL */
+	const char *reply_also;    /* a second one beside it, or NULL */
 	const char *subject;
 	int64_t date;              /* seconds since 1970; written in local time (the process's TZ) */
 	const char *message_id;    /* with domain, without brackets */

@@ -20,23 +20,50 @@ const struct template_word template_words[] = {
 	{"address", "the office's address", false},
 	{"ticket", "the ticket's number, as in INT-42", false},
 	{"topic", "the topic's title in the language of the text", false},
-	{"name", "the display name of who opened the ticket", true},
-	{"subject", "the subject of the mail", true},
+	{"division", "who was asked, or who goes on with the ticket", false},
+	{"name", "the display name of who opened the ticket, else the address", true},
+	{"subject", "the subject of the ticket", true},
 	{"requester", "who opened the ticket: name and address", true},
 	{"requester_address", "who opened the ticket: the address alone", true},
+	{"asker", "as requester, where this mail is by somebody else", true},
 	{"sender", "who wrote this mail: name and address", true},
+	{"cc", "who else an answer reaches", true},
 	{"origin", "whether the requester is inside or outside the own organisation", true},
 	{"confidence", "how sure the choice of topic is", true},
-	{"why", "what decided the topic", true},
+	{"why", "what decided the topic, and how sure that is", true},
+	{"warning", "a line to beware of: a mail that does not prove to be a colleague's", true},
 	{"caution", "what to know before it is opened: programs, macros, an answer that is to go elsewhere; lines of their own", true},
+	{"reply", "where a reply to this mail goes, in one line", true},
+	{"links", "commands: a link for each; in plain text how to write them", true},
 	{"recipient", "to whom a mail could not be delivered", true},
 	{"error", "why a mail could not be delivered, or not be read", true},
+	{"second", "the title of the second topic", true},
+	{"part", "the number of a part", true},
+	{"open", "how many parts are open", true},
+	{"question", "what was asked", true},
+	{"due", "until when an answer is wanted, a sentence; or nothing", true},
+	{"who", "the colleague", true},
+	{"when", "when that was", true},
+	{"deputy", "the colleague who has taken over", true},
+	{"text", "what was written", true},
+	{"first", "the answer that went out first", true},
+	{"done", "what was done, a line for each command", true},
+	{"undo", "how to take that back, or nothing", true},
+	{"send", "how to send an answer that is held", true},
+	{"faults", "what was wrong with each command", true},
+	{"commands", "the list of all commands", true},
 	{NULL, NULL, false},
 };
 
+/* To staff are also the texts to other divisions: a colleague has chosen whom they go to. */
 const struct template_use template_needed[] = {
-	{"acknowledgement", false}, {"acknowledgement-triage", false}, {"delivery-failed", true}, {"followup-block", true},
-	{"forward-block", true}, {"triage-block", true}, {"unreadable", true}, {NULL, false},
+	{"acknowledgement", false}, {"acknowledgement-triage", false}, {"handed-over", false},
+	{"forward-block", true}, {"triage-block", true}, {"followup-block", true}, {"unreadable", true},
+	{"part-block", true}, {"part-answer-block", true}, {"handover-block", true}, {"question", true}, {"part-reminder", true},
+	{"receipt", true}, {"command-fault", true}, {"link-used", true}, {"link-expired", true}, {"help", true},
+	{"answered", true}, {"held", true}, {"kept-as-note", true}, {"noted", true}, {"not-yours", true}, {"nothing-sent", true},
+	{"answer-failed", true}, {"question-failed", true}, {"delivery-failed", true},
+	{"woke", true}, {"part-overdue", true}, {"part-away", true}, {"absent", true}, {"absent-alone", true}, {NULL, false},
 };
 
 bool template_to_staff(const char *name)
@@ -256,24 +283,30 @@ static const char *value_of(const struct placeholder *v, size_t n, const char *w
 	return "";
 }
 
-/* Fills one line in. True: it had placeholders, and nothing came of them nor stood beside them. */
+/* Fills one line in. True: it had placeholders, and nothing came of them, nor stood beside them but a label ("Cc: {cc}"). */
 static bool fill_line(const char *s, size_t len, const struct placeholder *v, size_t n, struct buf *out)
 {
 	size_t from = out->n, k;
-	bool any = false;
+	bool any = false, filled = false;
 	for (size_t i = 0; i < len; i++) {
 		if (s[i] == '{' && i + 1 < len && s[i + 1] == '{') {
 			buf_addc(out, '{');
 			i++;
 		} else if ((k = placeholder_at(s + i)) > 0) {
-			buf_adds(out, value_of(v, n, s + i + 1, k));
+			const char *value = value_of(v, n, s + i + 1, k);
+			buf_adds(out, value);
 			any = true;
+			filled = filled || *value;
 			i += k + 1;
 		} else {
 			buf_addc(out, s[i]);
 		}
 	}
-	return any && (!out->s || out->s[from + strspn(out->s + from, " \t")] == '\0');
+	if (!any || filled)
+		return false;
+	while (out->n > from && strchr(" \t", out->s[out->n - 1]))
+		buf_cut(out, out->n - 1);
+	return out->n == from || memchr(out->s + from, ':', out->n - from) == out->s + out->n - 1;
 }
 
 void template_fill(const char *text, const struct placeholder *v, size_t n, char **subject, struct buf *body)
@@ -289,10 +322,13 @@ void template_fill(const char *text, const struct placeholder *v, size_t n, char
 	}
 	while (*p) {
 		size_t k = strcspn(p, "\n"), from = body->n;
-		if (fill_line(p, k, v, n, body))
+		if (fill_line(p, k, v, n, body)) {
 			buf_cut(body, from);
-		else if (p[k] == '\n')
+			if (p[k] == '\n' && p[k + 1] == '\n' && (from < 2 || (body->s[from - 1] == '\n' && body->s[from - 2] == '\n')))
+				k++; /* it was a paragraph: one of the empty lines around it goes, too */
+		} else if (p[k] == '\n') {
 			buf_addc(body, '\n');
+		}
 		p += k + (p[k] == '\n');
 	}
 }

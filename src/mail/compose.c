@@ -111,8 +111,10 @@ bool compose_check(const struct outgoing *o, struct err *e)
 		if (!addr || !address_ok(addr))
 			return err_set(e, ERR_INPUT, "cannot write a mail to \"%s\": not an address", addr ? addr : "");
 	}
-	if (o->reply_to && !address_ok(o->reply_to))
-		return err_set(e, ERR_INPUT, "cannot ask for replies to \"%s\": not an address", o->reply_to);
+	const char *replies[] = {o->reply_to, o->reply_also};
+	for (size_t i = 0; i < 2; i++)
+		if (replies[i] && !address_ok(replies[i]))
+			return err_set(e, ERR_INPUT, "cannot ask for replies to \"%s\": not an address", replies[i]);
 	if (!o->message_id || !header_id_ok(o->message_id))
 		return err_set(e, ERR_BUG, "a mail needs a message id, not \"%s\"", o->message_id ? o->message_id : "");
 	if (o->auto_submitted && !is_token(o->auto_submitted))
@@ -129,7 +131,7 @@ void compose_header(struct buf *b, const struct outgoing *o)
 	put_mailboxes(b, "To", &o->to);
 	put_mailboxes(b, "Cc", &o->cc);
 	if (o->reply_to)
-		buf_addf(b, "Reply-To: %s\r\n", o->reply_to);
+		buf_addf(b, "Reply-To: %s%s%s\r\n", o->reply_to, o->reply_also ? ",\r\n " : "", o->reply_also ? o->reply_also : "");
 	buf_adds(b, "Subject: ");
 	header_text(b, "Subject", o->subject ? o->subject : "");
 	buf_adds(b, "\r\n");
