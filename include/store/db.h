@@ -22,7 +22,8 @@ struct db {
 
 enum db_mode { DB_CREATE, DB_WRITE, DB_READ };
 
-/* Opens and brings the schema up to date (DB_CREATE, DB_WRITE; DB_CREATE makes the file, readable by its owner alone). */
+/* DB_CREATE makes the file, readable by its owner alone, and brings the schema up to date: the daemon alone does so, before it works on it, so that
+ * no admin's command takes the store away from under an older daemon. */
 struct db *db_open(const char *path, enum db_mode mode, struct err *e);
 void db_close(struct db *d); /* NULL is fine; rolls back what is open */
 

@@ -95,14 +95,14 @@ static bool recognise(struct db *d, enum db_mode mode, int *version, struct err 
 	if (*version > sql_version)
 		return err_set(e, ERR_CONFIG, "the store '%s' was made by a newer version of Ingång (its schema is %d, this program knows %d): install that version again, or restore a backup",
 		               d->path, *version, sql_version);
-	if (empty && mode == DB_READ)
+	if (empty && mode != DB_CREATE)
 		return err_set(e, ERR_CONFIG, "'%s' is not a store of Ingång yet: start ingangd once", d->path);
 	return true;
 }
 
 static bool upgrade(struct db *d, enum db_mode mode, int version, struct err *e)
 {
-	while (mode != DB_READ && version < sql_version) {
+	while (mode == DB_CREATE && version < sql_version) {
 		if (!step_up(d, version, e) || !pragma_int(d, "PRAGMA user_version", &version, e))
 			return false;
 	}

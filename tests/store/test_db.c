@@ -107,6 +107,7 @@ static void others_are_refused_and_left_alone(void **state)
 		{"CREATE TABLE t (a); PRAGMA application_id = 1231972193; PRAGMA user_version = 99", NULL, DB_READ, "newer version of Ingång",
 		 "a newer version, read"},
 		{NULL, "", DB_READ, "is not a store of Ingång yet", "an empty file, read"},
+		{NULL, "", DB_WRITE, "is not a store of Ingång yet", "an empty file, by somebody who makes none"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct err e = {0};
@@ -150,7 +151,7 @@ static void an_empty_file_becomes_a_store(void **state)
 	struct temp_store *s = *state;
 	struct err e;
 	char *path = temp_file(s->dir, "empty.db", "", 0, 0600);
-	struct db *d = db_open(path, DB_WRITE, &e);
+	struct db *d = db_open(path, DB_CREATE, &e);
 	if (!d)
 		fail_msg("%s", e.text);
 	assert_int_equal(sql_number(d, "SELECT count(*) FROM ticket"), 0);
