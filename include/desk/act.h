@@ -76,6 +76,9 @@ bool desk_absent(struct desk *d, const struct token_keys *keys, struct ticket *t
 bool desk_part_answered(struct desk *d, const struct letter_ground *g, struct ticket *t, struct part *p, const char *trouble, const char *warning, struct strs *told,
                         int64_t *open, struct err *e);
 
+/* A question did not reach the one who was asked (g->ticket, who has it): their open parts are failed, and the askers told. */
+bool desk_part_failed(struct desk *d, const struct letter_ground *g, const char *recipient, const char *error, struct strs *told, struct err *e);
+
 /* What time brings: tickets wake, parts are overdue; each once, whatever the clock does. One transaction for each, so that one that fails stops no
  * other. *next: when it has to be called again at the latest; -1: never, as things are. */
 bool desk_tick(struct desk *d, const struct token_keys *keys, int64_t now, int64_t *next, struct err *e);

@@ -1,4 +1,4 @@
-/* desk: what is done with a mail, from its facts to rows in the store; and what an admin may do to a ticket.
+/* desk: what is done with a mail, from its facts to rows in the store. What people do to a ticket: desk/act.h.
  *
  * desk_take() gathers the facts, asks plan_mail(), and carries the plan out, all inside the caller's transaction (db_begin). */
 #ifndef DESK_DESK_H
@@ -38,15 +38,6 @@ struct taken { /* what became of a mail, for the log */
 bool desk_take(struct desk *d, const struct mail *m, const char *raw, size_t n, const char *trouble, const struct inbox_place *place, int64_t now,
                struct taken *out, struct err *e);
 void taken_free(struct taken *t);
-
-/* For admins. Each is one line in the ticket's history with its actor. ERR_INPUT: what was asked cannot be done, and why. */
-/* `mail` and its raw bytes are the ticket's first message as the reader read it: it goes to the new topic's staff. topic NULL: triage. */
-bool desk_move(struct desk *d, int64_t ticket, const char *topic, const struct mail *mail, int64_t message, uint64_t raw_bytes, const char *actor, int64_t now,
-               struct err *e);
-bool desk_assign(struct desk *d, int64_t ticket, const char *addr, const struct mail *mail, int64_t message, uint64_t raw_bytes, const char *actor, int64_t now,
-                 struct err *e);
-bool desk_set_status(struct desk *d, int64_t ticket, const char *status, const char *actor, int64_t now, struct err *e);
-bool desk_note(struct desk *d, int64_t ticket, const char *text, const char *actor, int64_t now, struct err *e);
 
 /* A row of the outbox could not be delivered for good: marks it failed, and tells the ticket's staff (never about a notice). */
 bool desk_not_delivered(struct desk *d, int64_t outbox, const char *error, int64_t now, struct err *e);

@@ -63,7 +63,7 @@ const struct template_use template_needed[] = {
 	{"receipt", true}, {"command-fault", true}, {"link-used", true}, {"link-expired", true}, {"help", true},
 	{"answered", true}, {"held", true}, {"kept-as-note", true}, {"noted", true}, {"not-yours", true}, {"nothing-sent", true},
 	{"answer-failed", true}, {"question-failed", true}, {"delivery-failed", true},
-	{"woke", true}, {"part-overdue", true}, {"part-away", true}, {"absent", true}, {"absent-alone", true}, {NULL, false},
+	{"woke", true}, {"part-overdue", true}, {"part-away", true}, {"handover-quiet", true}, {"changed", true}, {"absent", true}, {"absent-alone", true}, {NULL, false},
 };
 
 bool template_to_staff(const char *name)

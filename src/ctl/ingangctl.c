@@ -20,11 +20,20 @@ const struct ctl_command ctl_commands[] = {
 	{"list", "[--status S] [--topic T]", "tickets", 0, 0, cmd_list},
 	{"show", "N", "one ticket: its mails and its history", 1, 1, cmd_show},
 	{"search", "WORDS", "tickets in whose mails all these words stand", 1, -1, cmd_search},
-	{"move", "N TOPIC", "move a ticket; the topic's staff get it", 2, 2, cmd_move},
-	{"assign", "N ADDRESS", "give a ticket to one person of the staff", 2, 2, cmd_assign},
+	{"move", "N TOPIC", "give a ticket to another topic; its staff get it", 2, -1, cmd_move},
+	{"also", "N TOPIC", "let a second topic's staff help out", 2, -1, cmd_also},
+	{"assign", "N ADDRESS", "give a ticket to one person of the staff", 2, -1, cmd_assign},
 	{"close", "N", "close a ticket", 1, 1, cmd_close},
 	{"reopen", "N", "open a closed ticket again", 1, 1, cmd_reopen},
-	{"note", "N [TEXT]", "a line in the ticket's history (or from standard input)", 1, -1, cmd_note},
+	{"wait", "N DATE", "let a ticket rest until the morning of a day", 2, -1, cmd_wait},
+	{"note", "N [TEXT]", "a note for colleagues (or from standard input)", 1, -1, cmd_note},
+	{"ask", "N ADDRESS... [by DATE]", "ask another division (the question from standard input)", 2, -1, cmd_ask},
+	{"handover", "N ADDRESS [watch]", "give the whole ticket to another division", 2, -1, cmd_handover},
+	{"merge", "N NUMBER", "make two tickets one", 2, 2, cmd_merge},
+	{"split", "N [MAIL]", "make a later mail a ticket of its own", 1, 2, cmd_split},
+	{"spam", "N", "close a ticket as spam", 1, 1, cmd_spam},
+	{"send", "N", "send an answer that is held", 1, 1, cmd_send},
+	{"undo", "N", "take back what you did last on a ticket", 1, 1, cmd_undo},
 	{"outbox", "[--state S | retry ID | drop ID]", "mail that is due, sent or failed", 0, 2, cmd_outbox},
 	{"status", "", "is all well: what waits, what failed, when mail last moved", 0, 0, cmd_status},
 	{"verify", "", "prove that the store keeps what it promises", 0, 0, cmd_verify},
@@ -139,7 +148,7 @@ bool ctl_option(struct ctl *c, const char *name, const char **value)
 
 static const struct ctl_command *find(const char *name)
 {
-	const char *names[32];
+	const char *names[64];
 	size_t n = 0;
 	for (const struct ctl_command *k = ctl_commands; k->name; k++) {
 		if (strcmp(k->name, name) == 0)

@@ -93,7 +93,7 @@ static bool block_make(const struct letter_ground *g, const char *to, const stru
 		ok = letter_fill(g, lang, template_of(g->ticket, w), &s, &again, &marked, e);
 	}
 	if (ok) {
-		out->text = w->trouble ? mem_dup(text.s) : block_text(cover, text.s);
+		out->text = !w->trouble ? block_text(cover, text.s) : cover ? mem_fmt("%s\n\n%s", cover, text.s) : mem_dup(text.s);
 		out->html = html_block(marked.s, links.html ? links.html : "", cover);
 	}
 	values_free(&s);

@@ -209,9 +209,11 @@ static void a_mail_opens_a_closed_ticket_again(void **state)
 	struct err e;
 	take(o, question, &t);
 	taken_free(&t);
+	assert_int_equal(ticket_get(o->desk.db, 1, &ticket, &e), 1);
 	MUST(db_begin(o->desk.db, &e));
-	MUST(desk_set_status(&o->desk, 1, "closed", "admin bo", o->now, &e));
+	MUST(ticket_set_status(o->desk.db, &ticket, "closed", o->now, &e));
 	MUST(db_commit(o->desk.db, &e));
+	ticket_free(&ticket);
 	take(o, "From: anna@partner.example\r\nReferences: <q1@partner.example>\r\nMessage-ID: <q3@p>\r\nSubject: x\r\n\r\nStill there?\r\n", &t);
 	assert_string_equal(t.outcome, "joined");
 	taken_free(&t);
