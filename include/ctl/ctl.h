@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "config/config.h"
 #include "store/db.h"
+#include "store/ticket.h"
 
 struct ctl { /* one call of the program */
 	const char *config_file;
@@ -64,6 +65,8 @@ bool ctl_option(struct ctl *c, const char *name, const char **value);
 void print_json(json_t *j);        /* one line; takes j */
 json_t *json_text(const char *s);  /* null for NULL; broken UTF-8 is mended */
 json_t *json_time(int64_t t);      /* ISO 8601 with offset; null for 0 */
+json_t *ticket_json(const struct ticket *t);
+const char *status_colour(const char *status);
 const char *print_time(int64_t t, char out[static 32]); /* "2026-11-26 14:05" in local time, "-" for 0 */
 bool print_colour(void);           /* stdout is a terminal and NO_COLOR is not set */
 const char *colour(const char *sgr); /* "" where there is no colour; colour("") ends it */
