@@ -4,7 +4,7 @@ import subprocess
 
 # name: (subjectAltName, extendedKeyUsage, days from now it is valid, signed by)
 CERTS = {
-    "good": ("DNS:localhost,IP:127.0.0.1", "serverAuth", (-1, 30), "ca"),
+    "good": ("DNS:localhost,IP:127.0.0.1", "serverAuth", (-1, 1500), "ca"),
     "selfsigned": ("DNS:localhost,IP:127.0.0.1,IP:127.0.0.2", "serverAuth", (-1, 30), None),
     "wronghost": ("DNS:mail.elsewhere.example", "serverAuth", (-1, 30), "ca"),
     "expired": ("DNS:localhost,IP:127.0.0.1,IP:127.0.0.4", "serverAuth", (-30, -1), "ca"),
@@ -70,7 +70,7 @@ def make_certs(directory, names=tuple(CERTS)):
     open(path("index"), "w").close()
     with open(path("serial"), "w") as f:
         f.write("1000\n")
-    jobs = [("ca", "Private CA of Ingang's tests", {}, "v3_ca", (-60, 60), None)]
+    jobs = [("ca", "Private CA of Ingang's tests", {}, "v3_ca", (-60, 1500), None)]
     for name in names:
         san, eku, days, issuer = CERTS[name]
         jobs.append((name, "test server (%s)" % name, {"san": san, "eku": eku}, "v3_server", days, issuer))

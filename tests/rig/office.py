@@ -66,6 +66,7 @@ class Office:
         self.store = os.path.join(self.directory, "ingang.db")
         self.log_file = os.path.join(self.directory, "daemon.log")
         self.daemon = None
+        self.env = None  # of the programs; None: ours
         self.said = []
         self.changes = dict(conf or {})
         self.domain = self.changes.get("domain", "uni.example")
@@ -154,13 +155,14 @@ class Office:
     def once(self, limit=None, preexec=None, program=None):
         """ingangd --once, to its end: .returncode, .stderr (the log)."""
         return subprocess.run([program or os.path.join(BUILD, "ingangd"), "-c", self.conf_file, "--once"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, encoding="utf-8", errors="replace", timeout=limit or 4 * LIMIT, preexec_fn=preexec)
+                              stderr=subprocess.PIPE, encoding="utf-8", errors="replace", timeout=limit or 4 * LIMIT, preexec_fn=preexec,
+                              env=self.env)
 
     def start(self, *args):
         """The daemon, in a session of its own; its log goes on in .log_file."""
         with open(self.log_file, "a") as log:
             self.daemon = subprocess.Popen([os.path.join(BUILD, "ingangd"), "-c", self.conf_file] + list(args), stdin=subprocess.DEVNULL, stdout=log,
-                                           stderr=log, start_new_session=True)
+                                           stderr=log, start_new_session=True, env=self.env)
 
     def wait_ready(self):
         """Until it has looked into the inbox and waits for more."""
@@ -233,7 +235,7 @@ class Office:
 
     def ctl_run(self, *args):
         p = subprocess.run([os.path.join(BUILD, "ingangctl"), "-c", self.conf_file] + list(args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                           stderr=subprocess.PIPE, encoding="utf-8", timeout=4 * LIMIT)
+                           stderr=subprocess.PIPE, encoding="utf-8", timeout=4 * LIMIT, env=self.env)
         self.said.append(p.stderr)
         return p
 
