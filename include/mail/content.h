@@ -20,6 +20,8 @@ struct content {
 /* The first `most` bytes. Valid as long as the part. End with content_free(). */
 void content_read(struct _GMimePart *part, size_t most, struct content *out);
 void content_free(struct content *c);
+/* A part of text in UTF-8 with its line ends as they are; the first `most` bytes of it. *more: there are more; *guessed: its character set was. */
+void content_text(struct _GMimePart *part, bool html, size_t most, struct buf *out, bool *more, bool *guessed);
 uint64_t content_size(struct _GMimePart *part); /* of all of it */
 
 #endif

@@ -3,9 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer_parts.h"
+#include "answer_tree.h"
 #include "base/buf.h"
 #include "base/fold.h"
 #include "base/mem.h"
+#include "mail/answer_html.h"
+#include "mail/content.h"
+#include "mail/text.h"
+#include "mail/token.h"
 
 /* ---- commands ---- */
 
@@ -147,11 +153,81 @@ char *mail_hide_address(const char *s, const char *addr, const char *with)
 
 /* ---- the whole ---- */
 
+/* Only what replies to something, or names a ticket, can be an answer of ours: other mail is not looked at. */
+static bool may_be_answer(const struct mail *m)
+{
+	const struct mailboxes *lists[] = {&m->to, &m->cc};
+	char token[TOKEN_TEXT + 1];
+	if (m->in_reply_to || m->references.n || (m->subject && (strchr(m->subject, '[') || token_find(m->subject, token))))
+		return true;
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		for (size_t k = 0; k < lists[i]->n; k++)
+			if (token_find(lists[i]->v[k].addr, token))
+				return true;
+	return false;
+}
+
+/* Does the address stand in the text, as letters? Only then can it stand in HTML that says the same. */
+static bool is_named(const char *text, const char *addr)
+{
+	struct wording a = {0}, b = {0};
+	wording_add(&a, text, strlen(text), 0, false);
+	wording_add(&b, addr, strlen(addr), 0, false);
+	bool found = b.s.n && a.s.n && strcasestr(a.s.s, b.s.s);
+	wording_free(&a);
+	wording_free(&b);
+	return found;
+}
+
+/* With the writer's address replaced, nothing of it is left to be read: it is not broken up by elements. */
+static bool can_be_hidden(const struct answer *a, const char *addr)
+{
+	if (!addr || !*addr || !is_named(a->text, addr))
+		return true;
+	char *hidden = mail_hide_address(a->html, addr, "");
+	struct buf text = {0};
+	text_html(hidden, strlen(hidden), &text);
+	char *again = mail_hide_address(text.s, addr, "");
+	bool gone = strcmp(again, text.s) == 0;
+	free(hidden);
+	free(again);
+	buf_free(&text);
+	return gone;
+}
+
+static void set_html(const struct leaves *l, const struct mail_limits *limits, struct mail *m, struct strs *shown, struct strs *known)
+{
+	struct buf utf8 = {0};
+	struct strs pictures = {0};
+	bool more, guessed;
+	if (!l->html)
+		return;
+	content_text(l->html, true, limits->text_bytes, &utf8, &more, &guessed);
+	answer_html_cids(utf8.s, utf8.n, known);
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].fate == LEAF_PICTURE && l->v[i].placed)
+			strs_add(&pictures, l->v[i].cid);
+	m->answer.html = more ? NULL : answer_html(utf8.s, utf8.n, m->answer.text, &pictures, shown);
+	if (m->answer.html && (strlen(m->answer.html) > limits->text_bytes || !can_be_hidden(&m->answer, m->from.addr))) {
+		free(m->answer.html);
+		m->answer.html = NULL;
+		strs_free(shown);
+	}
+	strs_free(&pictures);
+	buf_free(&utf8);
+}
+
 void answer_read(struct _GMimeMessage *msg, const char *raw, size_t n, const struct mail_limits *limits, struct mail *m)
 {
-	(void)msg;
-	(void)raw;
-	(void)n;
-	(void)limits;
 	m->answer.text = mem_dup(mail_is_automatic(m) ? "" : answer_below_commands(m->reply_text));
+	if (!msg || mail_is_automatic(m) || m->encrypted || !may_be_answer(m))
+		return;
+	struct leaves leaves;
+	struct strs shown = {0}, known = {0};
+	leaves_read(msg, raw, n, limits, &leaves);
+	set_html(&leaves, limits, m, &shown, &known);
+	leaves_choose(&leaves, &shown, &known, m);
+	leaves_free(&leaves);
+	strs_free(&shown);
+	strs_free(&known);
 }

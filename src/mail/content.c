@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fold.h"
 #include "base/mem.h"
+#include "mail/charset.h"
 #include "mail/decode.h"
+#include "mail/text.h"
 
 enum { CHUNK = 16 << 10 };
 
@@ -80,6 +83,23 @@ void content_read(GMimePart *part, size_t most, struct content *out)
 void content_free(struct content *c)
 {
 	buf_free(&c->hold);
+}
+
+void content_text(GMimePart *part, bool html, size_t most, struct buf *out, bool *more, bool *guessed)
+{
+	struct content c;
+	char meta[64] = "";
+	content_read(part, most, &c);
+	const char *charset = g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset");
+	if (html && (!charset || !*charset)) {
+		text_html_charset(c.s, c.n, meta);
+		charset = utf8_valid(c.s, c.n) ? "utf-8" : meta; /* many programs convert the text and leave the <meta> */
+	}
+	*guessed = !charset_to_utf8(charset, c.s, c.n, out);
+	*more = c.more;
+	if (!out->s)
+		buf_add(out, "", 0);
+	content_free(&c);
 }
 
 uint64_t content_size(GMimePart *part)

@@ -161,27 +161,18 @@ static void next_part(struct buf *b)
 static void inline_text(struct walk *w, GMimePart *part, bool html, struct buf *to)
 {
 	GMimeObject *o = GMIME_OBJECT(part);
-	struct content c;
 	struct buf utf8 = {0};
-	char meta[64] = "";
-	content_read(part, w->limits->text_bytes > to->n ? w->limits->text_bytes - to->n : 0, &c);
-	const char *charset = g_mime_object_get_content_type_parameter(o, "charset");
-	if (html && (!charset || !*charset)) {
-		text_html_charset(c.s, c.n, meta);
-		charset = utf8_valid(c.s, c.n) ? "utf-8" : meta; /* many programs convert the text and leave the <meta> */
-	}
-	if (!charset_to_utf8(charset, c.s, c.n, &utf8))
+	bool more, guessed;
+	content_text(part, html, w->limits->text_bytes > to->n ? w->limits->text_bytes - to->n : 0, &utf8, &more, &guessed);
+	if (guessed)
 		warn_once(w->mail, "the character set of the text was guessed");
-	if (c.more)
+	if (more)
 		warn_once(w->mail, "the text is longer than is read");
-	if (!utf8.s)
-		buf_add(&utf8, "", 0);
 	next_part(to);
 	if (html)
 		text_html(utf8.s, utf8.n, to);
 	else
 		text_plain(utf8.s, utf8.n, is_param(o, "format", "flowed"), is_param(o, "delsp", "yes"), to);
-	content_free(&c);
 	buf_free(&utf8);
 }
 

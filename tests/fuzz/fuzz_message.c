@@ -19,6 +19,11 @@ static void carried_on(const struct mail *m, size_t raw_bytes)
 			fuzz_must(c.v[i].raw ? c.v[i].offset <= raw_bytes && c.v[i].length <= raw_bytes - c.v[i].offset
 			                     : c.v[i].offset <= c.bytes.n && c.v[i].length <= c.bytes.n - c.v[i].offset);
 	composed_free(&c);
+	if (compose_answer(&o, &m->answer, m->answer.text, true, &c, &e))
+		for (size_t i = 0; i < c.n; i++)
+			fuzz_must(c.v[i].raw ? c.v[i].offset <= raw_bytes && c.v[i].length <= raw_bytes - c.v[i].offset
+			                     : c.v[i].offset <= c.bytes.n && c.v[i].length <= c.bytes.n - c.v[i].offset);
+	composed_free(&c);
 	mailboxes_free(&o.to);
 }
 

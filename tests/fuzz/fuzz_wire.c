@@ -20,6 +20,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			for (size_t i = 0; i < c.n; i++)
 				fuzz_must(!c.v[i].raw || (c.v[i].offset <= RAW_BYTES && c.v[i].length <= RAW_BYTES - c.v[i].offset));
 		composed_free(&c);
+		if (compose_answer(&o, &m.answer, m.answer.text, true, &c, &e))
+			for (size_t i = 0; i < c.n; i++)
+				fuzz_must(!c.v[i].raw || (c.v[i].offset <= RAW_BYTES && c.v[i].length <= RAW_BYTES - c.v[i].offset));
+		composed_free(&c);
 		mailboxes_free(&o.to);
 	}
 	json_decref(j);
