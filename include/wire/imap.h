@@ -18,6 +18,7 @@ struct imap;
 struct imap_login {
 	struct wire_server server;
 	const char *user, *password;
+	const char *token; /* an OAuth2 access token instead of the password: OAUTHBEARER (RFC 7628) or XOAUTH2; NULL */
 };
 
 struct imap_box {

@@ -20,6 +20,7 @@ struct smtp;
 struct smtp_login {
 	struct wire_server server;
 	const char *user, *password; /* NULL: no login */
+	const char *token;           /* an OAuth2 access token instead of the password (XOAUTH2, OAUTHBEARER); NULL */
 	const char *helo;            /* EHLO name; the domain of the office's address */
 };
 
@@ -36,6 +37,8 @@ typedef long smtp_read_fn(void *ctx, char *out, size_t n);
 
 struct smtp *smtp_new(const struct smtp_login *login); /* copies; connects at the first mail */
 void smtp_free(struct smtp *s);
+void smtp_set_token(struct smtp *s, const char *token); /* of a login that has one: for the next login, on a connection of its own */
+bool smtp_was_denied(const struct smtp *s);             /* the last mail was not begun, because the server refused the login itself */
 /* envelope_from "" is the null reverse-path. Addresses must be address_ok() (mail/address.h) or the mail is SMTP_REFUSED.
  * Anything but SMTP_SENT fills *e: the server's words, and what to do where that is known. */
 enum smtp_result smtp_send(struct smtp *s, const char *envelope_from, const char *recipient, smtp_read_fn *read, void *ctx, struct err *e);

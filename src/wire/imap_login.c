@@ -13,6 +13,7 @@ static void see_word(struct imap_can *can, const char *w, size_t n)
 	const struct { const char *name; bool *flag; } KNOWN[] = {
 		{"IDLE", &can->idle}, {"MOVE", &can->move}, {"UIDPLUS", &can->uidplus}, {"NAMESPACE", &can->names},
 		{"LOGINDISABLED", &can->no_login}, {"AUTH=PLAIN", &can->plain},
+		{"AUTH=OAUTHBEARER", &can->bearer}, {"AUTH=XOAUTH2", &can->xoauth2},
 	};
 	for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
 		if (strlen(KNOWN[i].name) == n && !strncasecmp(KNOWN[i].name, w, n))
@@ -137,6 +138,18 @@ static enum talk login_quoted(struct imap *c, const struct imap_login *l, const 
 	return sent ? talk_finish(c, tag, NULL, NULL, words) : TALK_DEAD;
 }
 
+/* A response of SASL, in base64; wiped. */
+static bool send_response(struct imap *c, struct buf *b)
+{
+	gnutls_datum_t in = {.data = (unsigned char *)b->s, .size = (unsigned)b->n}, out = {0};
+	bool sent = gnutls_base64_encode2(&in, &out) == 0 && talk_send(c, (const char *)out.data, out.size) && talk_send(c, "\r\n", 2);
+	wipe(b);
+	if (out.data)
+		explicit_bzero(out.data, out.size);
+	gnutls_free(out.data);
+	return sent;
+}
+
 /* SASL PLAIN (RFC 4616) takes any UTF-8, where a quoted string is for ASCII. */
 static enum talk login_plain(struct imap *c, const struct imap_login *l, const char **words)
 {
@@ -152,19 +165,85 @@ static enum talk login_plain(struct imap *c, const struct imap_login *l, const c
 	buf_adds(&b, l->user);
 	buf_addc(&b, '\0');
 	buf_adds(&b, l->password);
-	gnutls_datum_t in = {.data = (unsigned char *)b.s, .size = (unsigned)b.n}, out = {0};
-	bool sent = gnutls_base64_encode2(&in, &out) == 0 && talk_send(c, (const char *)out.data, out.size) && talk_send(c, "\r\n", 2);
-	wipe(&b);
-	if (out.data)
-		explicit_bzero(out.data, out.size);
-	gnutls_free(out.data);
-	return sent ? talk_finish(c, tag, NULL, NULL, words) : TALK_DEAD;
+	return send_response(c, &b) ? talk_finish(c, tag, NULL, NULL, words) : TALK_DEAD;
+}
+
+/* --- login with a token --- */
+
+/* The user's name in OAUTHBEARER: ',' and '=' are written otherwise (RFC 5801 §4). */
+static void add_saslname(struct buf *b, const char *s)
+{
+	for (; *s; s++)
+		buf_adds(b, *s == ',' ? "=2C" : *s == '=' ? "=3D" : (char[]){*s, '\0'});
+}
+
+/* Never in the command's own line: a token may be longer than a server takes there. */
+static enum talk login_token(struct imap *c, const struct imap_login *l, const char **words)
+{
+	char tag[16];
+	if (!talk_begin(c, c->can.bearer ? "AUTHENTICATE OAUTHBEARER" : "AUTHENTICATE XOAUTH2", tag))
+		return TALK_DEAD;
+	enum talk t = talk_finish(c, tag, NULL, NULL, words);
+	if (t != TALK_MORE)
+		return t;
+	struct buf b = {0};
+	buf_reserve(&b, 64 + 3 * strlen(l->user) + strlen(l->token));
+	if (c->can.bearer) {
+		buf_adds(&b, "n,a=");
+		add_saslname(&b, l->user);
+		buf_adds(&b, ",\001");
+	} else {
+		buf_addf(&b, "user=%s\001", l->user);
+	}
+	buf_addf(&b, "auth=Bearer %s\001\001", l->token);
+	if (!send_response(c, &b))
+		return TALK_DEAD;
+	t = talk_finish(c, tag, NULL, NULL, words);
+	if (t != TALK_MORE)
+		return t;
+	/* what is wrong, as JSON; the end comes only after an answer (RFC 7628 §3.2.3) */
+	if (!talk_send(c, c->can.bearer ? "AQ==\r\n" : "\r\n", c->can.bearer ? 6 : 2))
+		return TALK_DEAD;
+	return talk_finish(c, tag, NULL, NULL, words);
+}
+
+static bool is_passing(const char *quote) /* RFC 5530: not the account's fault */
+{
+	return strstr(quote, "UNAVAILABLE") || strstr(quote, "INUSE") || strstr(quote, "LIMIT");
+}
+
+static bool log_in_token(struct imap *c, const struct imap_login *l, struct err *e)
+{
+	const char *words = "";
+	char quote[256];
+	if (!c->can.bearer && !c->can.xoauth2) {
+		c->dead = true;
+		return err_set(e, ERR_CONFIG, "'%s' offers no login with OAuth2 (AUTH=XOAUTH2 or AUTH=OAUTHBEARER)", c->where);
+	}
+	if (!is_plain_text(l->user)) { /* a control character would end the name within the response */
+		c->dead = true;
+		return err_set(e, ERR_CONFIG, "imap.user must be ASCII for a login with OAuth2");
+	}
+	talk_allow(c);
+	enum talk t = login_token(c, l, &words);
+	if (t == TALK_OK)
+		return ask_capability(c, e);
+	if (t != TALK_NO && t != TALK_BAD)
+		return imap_dead(c, "login", e);
+	c->dead = true;
+	talk_quote(words, quote);
+	if (is_passing(quote))
+		return err_set(e, ERR_TEMPORARY, "'%s' cannot log in '%s' now: %s", c->where, l->user, quote);
+	return err_set(e, ERR_REFUSED, "'%s' refuses the OAuth2 token for '%s': %s; is imap.user the mailbox, IMAP switched on for it, and the application "
+	               "allowed to open it?", c->where, l->user, quote);
 }
 
 static bool log_in(struct imap *c, const struct imap_login *l, struct err *e)
 {
 	if (!ask_capability(c, e))
 		return false;
+	if (l->token)
+		return log_in_token(c, l, e);
 	bool quotable = is_plain_text(l->user) && is_plain_text(l->password);
 	if (c->can.no_login && !c->can.plain) {
 		c->dead = true;
@@ -184,7 +263,7 @@ static bool log_in(struct imap *c, const struct imap_login *l, struct err *e)
 	char quote[256];
 	c->dead = true;
 	talk_quote(words, quote);
-	if (strstr(quote, "UNAVAILABLE") || strstr(quote, "INUSE") || strstr(quote, "LIMIT")) /* RFC 5530: not the password's fault */
+	if (is_passing(quote))
 		return err_set(e, ERR_TEMPORARY, "'%s' cannot log in '%s' now: %s", c->where, l->user, quote);
 	return err_set(e, ERR_REFUSED, "'%s' refuses the login of '%s': %s; check imap.user and the password file", c->where,
 	               l->user, quote);

@@ -23,7 +23,7 @@ enum {
 };
 
 struct imap_can {
-	bool idle, move, uidplus, names, no_login, plain; /* names: NAMESPACE */
+	bool idle, move, uidplus, names, no_login, plain, bearer, xoauth2; /* names: NAMESPACE */
 };
 
 struct imap {

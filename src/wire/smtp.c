@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "base/files.h"
 #include "base/mem.h"
 #include "base/strs.h"
 #include "mail/address.h"
@@ -24,7 +25,7 @@ static const char BODY_8BIT[] = " BODY=8BITMIME";
 
 struct smtp {
 	CURL *curl;
-	char *url, *host, *where, *user, *password, *ca_file;
+	char *url, *host, *where, *user, *password, *token, *ca_file;
 	enum wire_tls tls;
 	int timeout_ms;
 	char reason[CURL_ERROR_SIZE];
@@ -32,6 +33,7 @@ struct smtp {
 	const char *from; /* the caller's, during smtp_send() */
 	struct smtp_exchange x;
 	struct smtp_body body;
+	bool denied;   /* the login was refused for good */
 	bool opened;   /* a new connection was made for it */
 	bool needs_utf8;
 	bool null_sender;
@@ -219,7 +221,11 @@ static bool start_over(struct smtp *s)
 	curl_easy_setopt(s->curl, CURLOPT_USE_SSL, s->tls == WIRE_PLAIN ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL);
 	curl_easy_setopt(s->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(s->curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	if (s->user) {
+	if (s->token) {
+		curl_easy_setopt(s->curl, CURLOPT_USERNAME, s->user);
+		curl_easy_setopt(s->curl, CURLOPT_XOAUTH2_BEARER, s->token);
+		curl_easy_setopt(s->curl, CURLOPT_LOGIN_OPTIONS, "AUTH=OAUTHBEARER;AUTH=XOAUTH2");
+	} else if (s->user) {
 		curl_easy_setopt(s->curl, CURLOPT_USERNAME, s->user);
 		curl_easy_setopt(s->curl, CURLOPT_PASSWORD, s->password);
 		curl_easy_setopt(s->curl, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN"); /* not what a Kerberos library would try first */
@@ -239,6 +245,7 @@ struct smtp *smtp_new(const struct smtp_login *l)
 	s->where = mem_fmt("%s:%u", l->server.host, l->server.port);
 	s->user = mem_dup(l->user);
 	s->password = mem_dup(l->user && l->password ? l->password : "");
+	s->token = mem_dup(l->user ? l->token : NULL);
 	s->ca_file = mem_dup(l->server.ca_file);
 	s->tls = l->server.tls;
 	s->timeout_ms = wire_timeout(&l->server);
@@ -255,10 +262,25 @@ void smtp_free(struct smtp *s)
 	free(s->host);
 	free(s->where);
 	free(s->user);
-	explicit_bzero(s->password, strlen(s->password));
-	free(s->password);
+	secret_free(s->password);
+	secret_free(s->token);
 	free(s->ca_file);
 	free(s);
+}
+
+/* libcurl would keep the connection of the old one beside the new. */
+void smtp_set_token(struct smtp *s, const char *token)
+{
+	if (!s->token || strcmp(s->token, token) == 0)
+		return;
+	secret_free(s->token);
+	s->token = mem_dup(token);
+	start_over(s);
+}
+
+bool smtp_was_denied(const struct smtp *s)
+{
+	return s->denied;
 }
 
 /* --- one mail --- */
@@ -269,7 +291,7 @@ static CURLcode transact(struct smtp *s, const char *recipient)
 	s->x = (struct smtp_exchange){0};
 	s->stop = (struct err){0};
 	s->reason[0] = '\0';
-	s->opened = s->declared = false;
+	s->opened = s->declared = s->denied = false;
 	tell_sender(s);
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, to);
 	CURLcode r = to ? curl_easy_perform(s->curl) : CURLE_OUT_OF_MEMORY;
@@ -309,10 +331,16 @@ static const char *silence(struct smtp *s, CURLcode r)
 
 static void login_words(struct smtp *s, struct err *e)
 {
+	bool said = s->x.code && s->x.stage == SMTP_AT_AUTH;
+	s->denied = said && (s->x.code >= 500 || s->x.code == 334); /* 334: what is wrong with a token, as JSON (RFC 7628 §3.2.2) */
 	if (s->x.code >= 400 && s->x.code < 500)
 		err_set(e, ERR_TEMPORARY, "'%s' cannot log in '%s' now: \"%s\"", s->where, s->user ? s->user : "", s->x.text);
-	else if (!s->x.code || s->x.stage != SMTP_AT_AUTH)
-		err_set(e, ERR_CONFIG, "'%s' offers no way to log in with a password (AUTH PLAIN or LOGIN)", s->where);
+	else if (!said)
+		err_set(e, ERR_CONFIG, "'%s' offers no way to log in with %s", s->where,
+		        s->token ? "OAuth2 (AUTH XOAUTH2 or OAUTHBEARER)" : "a password (AUTH PLAIN or LOGIN)");
+	else if (s->token)
+		err_set(e, ERR_REFUSED, "'%s' refuses the OAuth2 token for '%s': \"%s\"; is smtp.user the mailbox, authenticated SMTP switched on for it, "
+		        "and the application allowed to send as it?", s->where, s->user, s->x.code == 334 ? "334" : s->x.text);
 	else
 		err_set(e, ERR_REFUSED, "'%s' refuses the login of '%s': \"%s\"; check smtp.user and the password file", s->where,
 		        s->user ? s->user : "", s->x.text);

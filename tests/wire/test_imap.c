@@ -106,6 +106,44 @@ static void passwords(void **state)
 	finish(c, &s);
 }
 
+/* The responses were put into base64 by another program. */
+static void tokens(void **state)
+{
+	(void)state;
+#define X_RESPONSE "dXNlcj11AWF1dGg9QmVhcmVyIHQwa2VuAQE="      /* user=u^Aauth=Bearer t0ken^A^A */
+#define BEARER_RESPONSE "bixhPXU9M0R4PTJDeSwBYXV0aD1CZWFyZXIgdDBrZW4BAQ==" /* n,a=u=3Dx=2Cy,^Aauth=Bearer t0ken^A^A */
+	static const struct {
+		struct step v[8];
+		size_t n;
+		const char *user;
+		enum err_kind kind; /* ERR_NONE: it goes well */
+		const char *words;
+	} CASES[] = {
+		{{GREETING, CAPABILITY("AUTH=XOAUTH2 SASL-IR LOGINDISABLED"), {"AUTHENTICATE XOAUTH2", "+ \r\n", 0, 0}, {X_RESPONSE, "$ OK in\r\n", 0, 0},
+		  CAPABILITY("IDLE"), LIST_ROOT}, 6, "u", ERR_NONE, ""},
+		{{GREETING, CAPABILITY("AUTH=XOAUTH2 AUTH=OAUTHBEARER"), {"AUTHENTICATE OAUTHBEARER", "+ \r\n", 0, 0}, {BEARER_RESPONSE, "$ OK in\r\n", 0, 0},
+		  CAPABILITY("IDLE"), LIST_ROOT}, 6, "u=x,y", ERR_NONE, ""},
+		{{GREETING, CAPABILITY("AUTH=XOAUTH2"), {"AUTHENTICATE XOAUTH2", "+ \r\n", 0, 0}, {X_RESPONSE, "+ eyJzdGF0dXMiOiI0MDEifQ==\r\n", 0, 0},
+		  {"", "$ NO AUTHENTICATE failed.\r\n", 0, 0}}, 5, "u", ERR_REFUSED, "refuses the OAuth2 token for 'u': \"NO AUTHENTICATE failed.\""},
+		{{GREETING, CAPABILITY("AUTH=OAUTHBEARER"), {"AUTHENTICATE OAUTHBEARER", "+ \r\n", 0, 0}, {BEARER_RESPONSE, "+ eyJzdGF0dXMiOiI0MDEifQ==\r\n", 0, 0},
+		  {"AQ==", "$ NO [AUTHENTICATIONFAILED] no\r\n", 0, 0}}, 5, "u=x,y", ERR_REFUSED, "AUTHENTICATIONFAILED"},
+		{{GREETING, CAPABILITY("AUTH=XOAUTH2"), {"AUTHENTICATE XOAUTH2", "+ \r\n", 0, 0}, {X_RESPONSE, "$ NO [UNAVAILABLE] later\r\n", 0, 0}}, 4, "u",
+		 ERR_TEMPORARY, "later"},
+		{{GREETING, CAPABILITY("AUTH=XOAUTH2"), {"AUTHENTICATE XOAUTH2", "+ \r\n", 0, 0}, {X_RESPONSE, "", ACT_CLOSE, 0}}, 4, "u", ERR_TEMPORARY, "closed"},
+		{{GREETING, CAPABILITY("AUTH=PLAIN")}, 2, "u", ERR_CONFIG, "offers no login with OAuth2"},
+		{{GREETING, CAPABILITY("AUTH=XOAUTH2")}, 2, "u\001auth=x", ERR_CONFIG, "must be ASCII"},
+	};
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		struct scripted s = scripted_start(&(struct script){CASES[i].v, CASES[i].n, false}, 1, NULL);
+		struct imap_login l = {.server = {.host = "127.0.0.1", .port = s.port, .tls = WIRE_PLAIN, .timeout_ms = 5000}, .user = CASES[i].user, .token = "t0ken"};
+		struct err e = {0};
+		struct imap *c = imap_open(&l, &e);
+		if ((c != NULL) != (CASES[i].kind == ERR_NONE) || e.kind != CASES[i].kind || !strstr(e.text, CASES[i].words) || strstr(e.text, "t0ken"))
+			fail_msg("case %zu: kind %d, '%s'", i, e.kind, e.text);
+		finish(c, &s);
+	}
+}
+
 static void logins_that_fail(void **state)
 {
 	(void)state;
@@ -563,6 +601,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_select_tells),
 		cmocka_unit_test(passwords),
+		cmocka_unit_test(tokens),
 		cmocka_unit_test(logins_that_fail),
 		cmocka_unit_test(places_that_are_not_there),
 		cmocka_unit_test(a_list_is_ascending),

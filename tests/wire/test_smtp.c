@@ -35,15 +35,21 @@ static long read_source(void *ctx, char *out, size_t n)
 	return (long)k;
 }
 
-static struct smtp *client(const struct scripted *s, const char *user, int timeout_ms)
+static struct smtp *client_with(const struct scripted *s, const char *user, const char *token, int timeout_ms)
 {
 	struct smtp_login l = {
 		.server = {.host = "127.0.0.1", .port = s->port, .tls = WIRE_PLAIN, .timeout_ms = timeout_ms},
 		.user = user,
-		.password = "p",
+		.password = token ? NULL : "p",
+		.token = token,
 		.helo = "office.example",
 	};
 	return smtp_new(&l);
+}
+
+static struct smtp *client(const struct scripted *s, const char *user, int timeout_ms)
+{
+	return client_with(s, user, NULL, timeout_ms);
 }
 
 static const char MESSAGE[] = "Subject: x\n\n.hidden\n.\nlast";
@@ -241,6 +247,63 @@ static void logins(void **state)
 	}
 }
 
+/* The tokens' responses were put into base64 by another program. */
+static void tokens(void **state)
+{
+	(void)state;
+#define X_RESPONSE "dXNlcj11AWF1dGg9QmVhcmVyIHQwa2VuAQE=" /* user=u^Aauth=Bearer t0ken^A^A */
+#define BEARER_RESPONSE "bixhPXUsAWhvc3Q9MTI3LjAuMC4xAXBv"  /* n,a=u,^Ahost=127.0.0.1^A… */
+	static const struct {
+		struct step v[10];
+		size_t n;
+		enum smtp_result result;
+		enum err_kind kind;
+		const char *words;
+		bool denied;
+	} CASES[] = {
+		{{OFFERS("AUTH LOGIN XOAUTH2"), {"AUTH XOAUTH2", "334 \r\n", 0, 0}, {X_RESPONSE, "235 in\r\n", 0, 0}, WHOLE}, 8, SMTP_SENT, ERR_NONE, "", false},
+		{{OFFERS("AUTH XOAUTH2 PLAIN OAUTHBEARER"), {"AUTH OAUTHBEARER", "334 \r\n", 0, 0}, {BEARER_RESPONSE, "235 in\r\n", 0, 0}, WHOLE}, 8, SMTP_SENT, ERR_NONE, "", false},
+		{{OFFERS("AUTH XOAUTH2"), {"AUTH XOAUTH2", "334 \r\n", 0, 0}, {X_RESPONSE, "535 5.7.3 unsuccessful\r\n", 0, 0}}, 4, SMTP_ACCOUNT, ERR_REFUSED, "refuses the OAuth2 token for 'u': \"535 5.7.3 unsuccessful\"", true},
+		{{OFFERS("AUTH XOAUTH2"), {"AUTH XOAUTH2", "334 \r\n", 0, 0}, {X_RESPONSE, "334 eyJzdGF0dXMiOiI0MDEifQ==\r\n", 0, 0}, {"", "535 no\r\n", 0, 0}}, 5, SMTP_ACCOUNT, ERR_REFUSED, "refuses the OAuth2 token", true},
+		{{OFFERS("AUTH OAUTHBEARER"), {"AUTH OAUTHBEARER", "334 \r\n", 0, 0}, {BEARER_RESPONSE, "334 eyJzdGF0dXMiOiI0MDEifQ==\r\n", 0, 0}, {"AQ==", "535 no\r\n", 0, 0}}, 5, SMTP_ACCOUNT, ERR_REFUSED, "refuses the OAuth2 token", true},
+		{{OFFERS("AUTH XOAUTH2"), {"AUTH XOAUTH2", "334 \r\n", 0, 0}, {X_RESPONSE, "454 4.7.0 later\r\n", 0, 0}}, 4, SMTP_ACCOUNT, ERR_TEMPORARY, "454 4.7.0 later", false},
+		{{OFFERS("AUTH PLAIN LOGIN"), {"QUIT", "221 bye\r\n", 0, 0}}, 3, SMTP_ACCOUNT, ERR_CONFIG, "no way to log in with OAuth2", false},
+	};
+	for (size_t i = 0; i < N(CASES); i++) {
+		struct scripted s = scripted_start(&(struct script){CASES[i].v, CASES[i].n, false}, 1, NULL);
+		struct smtp *c = client_with(&s, "u", "t0ken", PATIENT_MS);
+		struct err e;
+		enum smtp_result r = post(c, "anna@x.example", &e);
+		bool denied = smtp_was_denied(c);
+		smtp_free(c);
+		scripted_end(&s);
+		if (r != CASES[i].result || e.kind != CASES[i].kind || !strstr(e.text, CASES[i].words) || strstr(e.text, "t0ken") || denied != CASES[i].denied)
+			fail_msg("case %zu: result %d, kind %d, '%s'\n%s", i, r, e.kind, e.text, s.log);
+		free(s.log);
+	}
+}
+
+/* A kept connection belongs to the token that it was opened with. */
+static void a_new_token(void **state)
+{
+	(void)state;
+	static const struct step OLD[] = {OFFERS("AUTH XOAUTH2"), {"AUTH XOAUTH2", "334 \r\n", 0, 0}, {X_RESPONSE, "235 in\r\n", 0, 0}, WHOLE, WHOLE};
+	static const struct step NEW[] = {OFFERS("AUTH XOAUTH2"), {"AUTH XOAUTH2", "334 \r\n", 0, 0}, {"dXNlcj11AWF1dGg9QmVhcmVyIG4zdwEB", "235 in\r\n", 0, 0}, WHOLE};
+	struct scripted s = scripted_start((struct script[]){{OLD, N(OLD), false}, {NEW, N(NEW), false}}, 2, NULL);
+	struct smtp *c = client_with(&s, "u", "t0ken", PATIENT_MS);
+	struct err e;
+	assert_int_equal(post(c, "anna@x.example", &e), SMTP_SENT);
+	smtp_set_token(c, "t0ken"); /* the same: the connection is kept */
+	assert_int_equal(post(c, "anna@x.example", &e), SMTP_SENT);
+	smtp_set_token(c, "n3w");
+	assert_int_equal(post(c, "anna@x.example", &e), SMTP_SENT);
+	smtp_free(c);
+	scripted_wait(&s);
+	scripted_end(&s);
+	assert_null(strstr(s.log, "UNEXPECTED"));
+	free(s.log);
+}
+
 static void addresses(void **state)
 {
 	(void)state;
@@ -404,6 +467,8 @@ int main(void)
 		cmocka_unit_test(a_new_connection_is_tried_once),
 		cmocka_unit_test(one_refused_and_the_next_sent),
 		cmocka_unit_test(logins),
+		cmocka_unit_test(tokens),
+		cmocka_unit_test(a_new_token),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(addresses_beyond_ascii),
 		cmocka_unit_test(eight_bits),
