@@ -150,8 +150,10 @@ static void print_indented(const char *text)
 	for (const char *s = text; *s;) {
 		size_t n = strcspn(s, "\n");
 		char *line = mem_dupn(s, n);
-		fputs("    ", stdout);
-		print_text(line, 0);
+		if (n) {
+			fputs("    ", stdout);
+			print_text(line, 0);
+		}
 		putchar('\n');
 		free(line);
 		s += n + (s[n] == '\n');

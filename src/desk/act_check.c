@@ -4,6 +4,7 @@
 
 #include "act_parts.h"
 #include "base/fold.h"
+#include "desk/command_words.h"
 #include "desk/spell.h"
 #include "desk/staff.h"
 #include "mail/address.h"
@@ -226,6 +227,7 @@ static bool check_merge(struct act *a, const struct command *k, struct err *e)
 		ACT_FAULT(a, k, k->number == a->t->id ? "%s är det här ärendet." : "%s är redan en del av det här ärendet.",
 		          k->number == a->t->id ? "%s is this ticket." : "%s is a part of this ticket already.", tag);
 	} else if (ok) {
+		ticket_free(&a->other);
 		ok = ticket_get(a->db, final, &a->other, e) > 0;
 		if (ok && !a->g->admin && !act_allowed(a->config, &a->other, a->g->actor))
 			ACT_FAULT(a, k, "Ärendet %s hör till ett annat ämne. Be dem som har det att slå ihop ärendena.",
@@ -272,8 +274,26 @@ static void check_sender(struct act *a, const struct command *k)
 		act_fault(a, k, mem_dup("Svaret saknas. Skriv det under raden med kommandot."), mem_dup("The answer is missing. Write it below the line with the command."));
 }
 
+/* What the reading of it left out is a fault already. */
+static bool is_whole(const struct command *k)
+{
+	switch (command_form(k->kind)->args) {
+	case ARGS_ADDRESS:
+	case ARGS_ADDRESS_WATCH:
+	case ARGS_ADDRESSES_DATE: return k->addresses.n > 0;
+	case ARGS_TOPIC: return k->topic != NULL;
+	case ARGS_DATE: return k->has_date;
+	case ARGS_NUMBER: return k->number > 0;
+	case ARGS_TEXT:
+	case ARGS_NONE: break;
+	}
+	return true;
+}
+
 static bool check_one(struct act *a, const struct command *k, struct err *e)
 {
+	if (!is_whole(k))
+		return true;
 	switch (k->kind) {
 	case COMMAND_TAKE:
 		if (a->g->admin)

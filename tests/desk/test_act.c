@@ -1016,6 +1016,10 @@ static void all_or_none(void **state)
 	struct outcome r = act_on(o, (struct by){MIA, 1, 0, NULL}, "!move weather\n!assign eve@evil.example\n!wait igår");
 	assert_int_equal(r.faults.n, 3); /* all of them are told */
 	outcome_free(&r);
+	static const char *const half[] = {"!assign", "!assign bo ek@int.uni.example", "!move", "!also", "!wait", "!wait for Godot", "!merge", "!merge all", "!ask\n\nVad?",
+	                                   "!handover", "!note", "!ask by tomorrow\n\nVad?"};
+	for (size_t i = 0; i < sizeof half / sizeof *half; i++)
+		refused_on_1(o, MIA, half[i], "for example");
 	r = did(o, MIA, "!stäng\n!flytta avtal\n!tilldela bo.ek@uni.example\n\nTa den, Bo.");
 	expect_ticket(o, 1, "closed", "agreements", BO); /* the owner is the new topic's, whatever the order */
 	expect_words(sent_to(&r.sents, "forward", BO), "Ta den, Bo.");
