@@ -83,14 +83,17 @@ static bool block_make(const struct letter_ground *g, const char *to, const stru
 	values_make(g, lang, &s);
 	values_forward(g, w, lang, &s);
 	values_mark(&s, "links", links.text ? links.text : "");
-	bool ok = letter_fill(g, lang, template_of(g->ticket, w), &s, &out->subject, &text, e);
+	bool ok = letter_fill(g, lang, template_of(g->ticket, w), &s, false, &out->subject, &text, e);
 	if (ok) {
 		char *warning = mem_fmt("%s%s", w->warning && *w->warning ? MARK_STRONG : "", values_get(&s, "warning"));
+		char *reply = mem_fmt(MARK_REPLY "%s", values_get(&s, "reply"));
 		values_mark(&s, "warning", warning);
+		values_mark(&s, "reply", reply);
 		if (links.html && *links.html)
 			values_mark(&s, "links", MARK_LINKS);
 		free(warning);
-		ok = letter_fill(g, lang, template_of(g->ticket, w), &s, &again, &marked, e);
+		free(reply);
+		ok = letter_fill(g, lang, template_of(g->ticket, w), &s, false, &again, &marked, e);
 	}
 	if (ok) {
 		out->text = !w->trouble ? block_text(cover, text.s) : cover ? mem_fmt("%s\n\n%s", cover, text.s) : mem_dup(text.s);

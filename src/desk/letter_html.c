@@ -38,70 +38,6 @@ static size_t label_length(const char *s, size_t n)
 	return 0;
 }
 
-/* A line of ours: marks and labels become what they stand for. */
-static void put_line(struct buf *out, const char *s, size_t n, const char *links, bool labels)
-{
-	bool strong = n > 0 && s[0] == MARK_STRONG[0];
-	size_t label = labels && !strong ? label_length(s, n) : 0;
-	if (strong)
-		buf_adds(out, "<b style=\"color:#9a3412\">");
-	if (label) {
-		buf_adds(out, "<b>");
-		html_escape(out, s, label);
-		buf_adds(out, "</b>");
-	}
-	for (size_t i = label; i < n; i++)
-		if (s[i] == MARK_LINKS[0])
-			buf_adds(out, links);
-		else if (s[i] != MARK_STRONG[0])
-			put_escaped(out, s[i]);
-	if (strong)
-		buf_adds(out, "</b>");
-}
-
-static void put_lines(struct buf *out, const char *text, const char *links, bool labels)
-{
-	while (*text) {
-		size_t n = strcspn(text, "\n");
-		put_line(out, text, n, links, labels);
-		text += n;
-		if (*text == '\n') {
-			buf_adds(out, "<br>\n");
-			text++;
-		}
-	}
-}
-
-/* A table, since Outlook knows no box but a cell. */
-char *html_block(const char *text, const char *links, const char *cover)
-{
-	struct buf b = {0};
-	if (cover && *cover) {
-		size_t head = strcspn(cover, "\n");
-		buf_adds(&b, "<div style=\"margin:0 0 14px 0;" FONT "\"><b>");
-		put_line(&b, cover, head, "", false);
-		buf_adds(&b, "</b>");
-		put_lines(&b, cover + head, "", false);
-		buf_adds(&b, "</div>\n");
-	}
-	buf_adds(&b, "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 18px 0;border-collapse:collapse\">"
-	             "<tr><td style=\"padding:10px 14px;border-left:4px solid #2a6496;background:#f3f6f9;" FONT "\">\n");
-	put_lines(&b, text, links, true);
-	buf_adds(&b, "\n</td></tr></table>\n");
-	return buf_take(&b);
-}
-
-char *html_notice(const char *text, const char *links)
-{
-	struct buf b = {0};
-	buf_adds(&b, "<div style=\"" FONT "\">\n");
-	put_lines(&b, text, links, false);
-	buf_adds(&b, "\n</div>\n");
-	return buf_take(&b);
-}
-
-/* ---- a stranger's plain text ---- */
-
 /* "https://…" at s: its length without what ends a sentence behind it; 0: none. */
 static size_t url_length(const char *s, size_t n)
 {
@@ -118,11 +54,16 @@ static size_t url_length(const char *s, size_t n)
 	return i > 10 ? i : 0;
 }
 
-static void put_stranger(struct buf *out, const char *s, size_t n)
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* One line of text that anybody may have written: blanks stay, and addresses of pages become links. */
+static void put_text(struct buf *out, const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		bool word = i > 0 && ((s[i - 1] >= 'a' && s[i - 1] <= 'z') || (s[i - 1] >= 'A' && s[i - 1] <= 'Z'));
-		size_t url = (s[i] == 'h' || s[i] == 'H') && !word ? url_length(s + i, n - i) : 0;
+		size_t url = (s[i] == 'h' || s[i] == 'H') && (i == 0 || !is_letter(s[i - 1])) ? url_length(s + i, n - i) : 0;
 		if (url) {
 			buf_adds(out, "<a href=\"");
 			html_escape(out, s + i, url);
@@ -130,15 +71,114 @@ static void put_stranger(struct buf *out, const char *s, size_t n)
 			html_escape(out, s + i, url);
 			buf_adds(out, "</a>");
 			i += url - 1;
-		} else if (s[i] == '\n') {
-			buf_adds(out, "<br>\n");
 		} else if (s[i] == '\t') {
 			buf_adds(out, "&nbsp;&nbsp;&nbsp; ");
-		} else if (s[i] == ' ' && (i == 0 || s[i - 1] == '\n' || s[i - 1] == ' ')) {
+		} else if (s[i] == ' ' && (i == 0 || s[i - 1] == ' ')) {
 			buf_adds(out, "&nbsp;");
 		} else {
 			put_escaped(out, s[i]);
 		}
+	}
+}
+
+/* A line of ours: marks and labels become what they stand for. */
+static void put_line(struct buf *out, const char *s, size_t n, const char *links, bool labels)
+{
+	bool strong = n > 0 && s[0] == MARK_STRONG[0];
+	size_t label = labels && !strong ? label_length(s, n) : 0;
+	if (strong)
+		buf_adds(out, "<b style=\"color:#9a3412\">");
+	if (label) {
+		buf_adds(out, "<b>");
+		html_escape(out, s, label);
+		buf_adds(out, "</b> ");
+		label++;
+	}
+	for (size_t i = label, k; i < n; i += k ? k : 1) {
+		k = 0;
+		while (i + k < n && !strchr(MARK_LINKS MARK_STRONG MARK_REPLY MARK_QUOTE MARK_UNQUOTE, s[i + k]))
+			k++;
+		put_text(out, s + i, k);
+		if (k == 0 && s[i] == MARK_LINKS[0])
+			buf_adds(out, links);
+	}
+	if (strong)
+		buf_adds(out, "</b>");
+}
+
+/* Some lines stand by themselves: links with room for a thumb, and what a reply does. */
+static const char *style_of(const char *s)
+{
+	return s[0] == MARK_LINKS[0]   ? "padding:6px 0 0 0;line-height:1.8"
+	       : s[0] == MARK_REPLY[0] ? "padding:8px 0 0 0"
+	                               : NULL;
+}
+
+static bool has_mark(const char *s, size_t n, const char *mark)
+{
+	return memchr(s, *mark, n) != NULL;
+}
+
+static void put_lines(struct buf *out, const char *text, const char *links, bool labels)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		const char *style = style_of(text);
+		bool quote = has_mark(text, n, MARK_QUOTE), unquote = has_mark(text, n, MARK_UNQUOTE);
+		if (style)
+			buf_addf(out, "<div style=\"%s\">", style);
+		if (quote)
+			buf_adds(out, "<div style=\"padding:2px 0 2px 12px;border-left:3px solid #c3ccd6\">");
+		put_line(out, text, n, links, labels);
+		if (style || unquote)
+			buf_adds(out, "</div>");
+		text += n;
+		if (*text == '\n') {
+			buf_adds(out, style || unquote || style_of(text + 1) ? "\n" : "<br>\n");
+			text++;
+		}
+	}
+}
+
+/* A table, since Outlook knows no box but a cell. */
+char *html_block(const char *text, const char *links, const char *cover)
+{
+	struct buf b = {0};
+	if (cover && *cover) {
+		size_t head = strcspn(cover, "\n");
+		buf_adds(&b, "<div style=\"margin:0 0 14px 0;" FONT "\"><b>");
+		put_line(&b, cover, head, "", false);
+		buf_adds(&b, "</b><br>\n");
+		put_lines(&b, cover + head + strspn(cover + head, "\n"), "", false);
+		buf_adds(&b, "</div>\n");
+	}
+	buf_adds(&b, "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 18px 0;border-collapse:collapse\">"
+	             "<tr><td style=\"padding:10px 14px;border-left:4px solid #2a6496;background:#f3f6f9;" FONT "\">\n");
+	put_lines(&b, text, links, true);
+	buf_adds(&b, "\n</td></tr></table>\n");
+	return buf_take(&b);
+}
+
+char *html_notice(const char *text, const char *links)
+{
+	struct buf b = {0};
+	buf_adds(&b, "<div style=\"max-width:640px;" FONT "\">\n");
+	put_lines(&b, text, links, false);
+	buf_adds(&b, "\n</div>\n");
+	return buf_take(&b);
+}
+
+/* ---- a stranger's plain text ---- */
+
+static void put_stranger(struct buf *out, const char *s, size_t n)
+{
+	for (size_t i = 0; i <= n; i++) {
+		const char *end = memchr(s + i, '\n', n - i);
+		size_t k = end ? (size_t)(end - s) - i : n - i;
+		put_text(out, s + i, k);
+		i += k;
+		if (end)
+			buf_adds(out, "<br>\n");
 	}
 }
 

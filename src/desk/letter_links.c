@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "desk/command_words.h"
 #include "letter_parts.h"
 
 enum { TOPICS_MOST = 12 };
@@ -17,7 +18,8 @@ struct link {
 
 struct sets {
 	struct link forward[6], triage[4], woke[3], absent[3];
-	const char *move, *send_it, *top, *top_move, *all;
+	const char *move, *send_it;
+	const char *top, *top_notice, *top_move, *all; /* in plain text */
 };
 
 #define SEND_SV "Skicka mejlet så görs det."
@@ -30,14 +32,14 @@ static const struct sets sets[2] = {
 	 {{COMMAND_TAKE, "Take", "", SEND_EN}, {COMMAND_CLOSE, "Close", "", SEND_EN}, {COMMAND_SPAM, "Spam", "", SEND_EN}, {COMMAND_HELP, "Help", "", SEND_EN}},
 	 {{COMMAND_CLOSE, "Close", "", SEND_EN}, {COMMAND_WAIT, "Wait", " in 7 days", "Change the time if you like. " SEND_EN}, {COMMAND_HELP, "Help", "", SEND_EN}},
 	 {{COMMAND_TAKE, "Take", "", SEND_EN}, {COMMAND_ASSIGN, "Assign", " ", "Write your colleague's address behind the command. " SEND_EN}, {COMMAND_HELP, "Help", "", SEND_EN}},
-	 "Move to", SEND_EN, "Or a command at the top of your reply: ", "To move it, put at the top of your reply: ", " (all of them: !help)"},
+	 "Move to", SEND_EN, "Or a command at the top of your reply: ", "Reply with a command at the top: ", "To move it, put at the top of your reply: ", " (all of them: !help)"},
 	{{{COMMAND_TAKE, "Ta", "", SEND_SV}, {COMMAND_CLOSE, "Stäng", "", SEND_SV},
 	  {COMMAND_WAIT, "Vänta", " om 7 dagar", "Ändra tiden om du vill. " SEND_SV}, {COMMAND_MOVE, "Flytta", " ", "Skriv ämnet efter kommandot: {topics}. " SEND_SV},
 	  {COMMAND_NOTE, "Notera", " ", "Skriv din anteckning efter kommandot. " SEND_SV}, {COMMAND_HELP, "Hjälp", "", SEND_SV}},
 	 {{COMMAND_TAKE, "Ta", "", SEND_SV}, {COMMAND_CLOSE, "Stäng", "", SEND_SV}, {COMMAND_SPAM, "Skräp", "", SEND_SV}, {COMMAND_HELP, "Hjälp", "", SEND_SV}},
 	 {{COMMAND_CLOSE, "Stäng", "", SEND_SV}, {COMMAND_WAIT, "Vänta", " om 7 dagar", "Ändra tiden om du vill. " SEND_SV}, {COMMAND_HELP, "Hjälp", "", SEND_SV}},
 	 {{COMMAND_TAKE, "Ta", "", SEND_SV}, {COMMAND_ASSIGN, "Tilldela", " ", "Skriv kollegans adress efter kommandot. " SEND_SV}, {COMMAND_HELP, "Hjälp", "", SEND_SV}},
-	 "Flytta till", SEND_SV, "Eller ett kommando överst i svaret: ", "Flytta ärendet med en rad överst i svaret: ", " (alla: !hjälp)"}};
+	 "Flytta till", SEND_SV, "Eller ett kommando överst i svaret: ", "Svara med ett kommando överst: ", "Flytta ärendet med en rad överst i svaret: ", " (alla: !hjälp)"}};
 
 /* Everything but RFC 3986's unreserved characters: also '+', which some programs take for a blank. */
 static void put_encoded(struct buf *b, const char *s)
@@ -119,6 +121,14 @@ static void put_gap(struct buf *b)
 		buf_adds(b, " &nbsp;&middot;&nbsp; ");
 }
 
+/* "!wait DATE" */
+static void put_written(struct buf *b, enum command_kind kind, const char *lang)
+{
+	const struct command_form *f = command_form(kind);
+	const char *args = letter_swedish(lang) ? f->args_sv : f->args_en;
+	buf_addf(b, "%s!%s%s%s", b->n ? ", " : "", command_name(kind, lang), *args ? " " : "", args);
+}
+
 /* One for each topic: the click that decides. */
 static void move_links(const struct letter_ground *g, const char *to, const char *lang, const struct sets *s, struct links *out)
 {
@@ -166,6 +176,7 @@ void links_make(const struct letter_ground *g, const char *to, const char *lang,
 {
 	const struct sets *s = &sets[letter_swedish(lang)];
 	const char *owner = g->ticket->owner;
+	bool forward = set == LINKS_FORWARD || set == LINKS_TRIAGE;
 	struct buf html = {0}, text = {0};
 	size_t n;
 	*out = (struct links){0};
@@ -181,12 +192,12 @@ void links_make(const struct letter_ground *g, const char *to, const char *lang,
 				put_link(&html, g, to, lang, &v[i], v[i].label);
 			}
 			if (v[i].kind != COMMAND_HELP)
-				buf_addf(&text, "%s!%s", text.n ? ", " : "", command_name(v[i].kind, lang));
+				put_written(&text, v[i].kind, lang);
 		}
 	}
 	char *moves_html = out->html, *moves_text = out->text;
 	out->html = mem_fmt("%s%s", moves_html ? moves_html : "", html.n ? html.s : "");
-	out->text = text.n ? mem_fmt("%s%s%s%s", moves_text ? moves_text : "", s->top, text.s, s->all) : mem_dup("");
+	out->text = text.n ? mem_fmt("%s%s%s%s", moves_text ? moves_text : "", forward ? s->top : s->top_notice, text.s, s->all) : mem_dup("");
 	free(moves_html);
 	free(moves_text);
 	buf_free(&html);

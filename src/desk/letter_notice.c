@@ -11,25 +11,26 @@
 
 struct notice {
 	const char *kind, *template, *lang, *to;
-	const char *automatic; /* Auto-Submitted */
+	const char *sender;        /* reverse-path */
+	const char *automatic;     /* Auto-Submitted */
 	enum token_purpose purpose;
-	const char *links;     /* HTML for MARK_LINKS; NULL: the mail is plain text alone */
-	struct values *marked; /* the values of the HTML, where it has links */
+	unsigned nonce;
+	const char *links;         /* HTML for MARK_LINKS */
+	struct values text, html;  /* the latter with marks */
 };
 
-/* A mail from a template, from the office, with the null reverse-path. */
-static bool letter_made(const struct letter_ground *g, const struct notice *n, struct outgoing *o, const struct values *s, struct outbox_item *out, struct err *e)
+/* A mail from a template, from the office, as text and as HTML that says the same. */
+static bool letter_made(const struct letter_ground *g, const struct notice *n, struct outgoing *o, struct outbox_item *out, struct err *e)
 {
 	const struct config *c = g->config;
 	char *subject = NULL, *again = NULL, *tagged = NULL, *ticket = letter_ticket(g), *reply_to = NULL;
 	struct buf body = {0}, marked = {0};
 	*out = (struct outbox_item){0};
-	bool ok = letter_fill(g, n->lang, n->template, s, &subject, &body, e) && letter_id(g, n->to, n->purpose, 0, &out->message_id, &reply_to, e);
-	if (ok && n->links)
-		ok = letter_fill(g, n->lang, n->template, n->marked, &again, &marked, e);
+	bool ok = letter_fill(g, n->lang, n->template, &n->text, false, &subject, &body, e) && letter_fill(g, n->lang, n->template, &n->html, true, &again, &marked, e) &&
+	          letter_id(g, n->to, n->purpose, n->nonce, &out->message_id, &reply_to, e);
 	if (ok) {
 		tagged = letter_tagged(g, subject);
-		letter_item(g, n->kind, "", n->to, tagged, out);
+		letter_item(g, n->kind, n->sender, n->to, tagged, out);
 		buf_addc(&body, '\n');
 		out->text = mem_dup(body.s);
 		o->from = (struct mailbox){c->office.name, c->office.address};
@@ -41,8 +42,8 @@ static bool letter_made(const struct letter_ground *g, const struct notice *n, s
 		o->ticket = ticket;
 		o->lang = n->lang;
 		mailboxes_add(&o->to, "", n->to);
-		struct answer a = {.html = n->links ? html_notice(marked.s, n->links) : NULL};
-		ok = n->links ? compose_answer(o, &a, body.s, true, &out->mail, e) : compose_text(o, body.s, &out->mail, e);
+		struct answer a = {.html = html_notice(marked.s, n->links ? n->links : "")};
+		ok = compose_answer(o, &a, body.s, true, &out->mail, e);
 		free(a.html);
 	}
 	if (!ok)
@@ -58,22 +59,43 @@ static bool letter_made(const struct letter_ground *g, const struct notice *n, s
 	return ok;
 }
 
+/* Values twice: for the text, and for the HTML, where what somebody wrote is set apart. */
+static void notice_begin(const struct letter_ground *g, const struct placeholder *extra, size_t n, struct notice *out)
+{
+	static const char *const quoted[] = {"text", "first", "question"};
+	values_extra(&out->text, extra, n);
+	values_extra(&out->html, extra, n);
+	values_make(g, out->lang, &out->text);
+	values_make(g, out->lang, &out->html);
+	for (size_t i = 0; i < sizeof quoted / sizeof *quoted; i++) {
+		const char *value = values_get(&out->html, quoted[i]);
+		char *marked = *value ? mem_fmt(MARK_QUOTE "%s" MARK_UNQUOTE, value) : NULL;
+		if (marked)
+			values_mark(&out->html, quoted[i], marked);
+		free(marked);
+	}
+}
+
+static void notice_end(struct notice *n)
+{
+	values_free(&n->text);
+	values_free(&n->html);
+}
+
 static bool to_requester(const struct letter_ground *g, const char *kind, const char *template, const char *to, const struct placeholder *extra, size_t n,
                          struct outbox_item *out, struct err *e)
 {
-	const struct notice notice = {.kind = kind, .template = template, .lang = letter_language(g->config, g->ticket->lang), .to = to, .automatic = "auto-replied",
-	                              .purpose = TOKEN_REQUESTER};
-	struct values s;
+	struct notice notice = {.kind = kind, .template = template, .lang = letter_language(g->config, g->ticket->lang), .to = to, .sender = "", .automatic = "auto-replied",
+	                        .purpose = TOKEN_REQUESTER};
 	struct strs refs = {0};
 	struct outgoing o = {.in_reply_to = g->mail->message_id, .references = &refs};
 	for (size_t i = 0; i < g->mail->references.n; i++)
 		strs_add(&refs, g->mail->references.v[i]);
 	if (g->mail->message_id)
 		strs_add(&refs, g->mail->message_id);
-	values_extra(&s, extra, n);
-	values_make(g, notice.lang, &s);
-	bool ok = letter_made(g, &notice, &o, &s, out, e);
-	values_free(&s);
+	notice_begin(g, extra, n, &notice);
+	bool ok = letter_made(g, &notice, &o, out, e);
+	notice_end(&notice);
 	strs_free(&refs);
 	return ok;
 }
@@ -107,23 +129,23 @@ static const struct offer *offer_of(const char *template, const char *lang)
 	return strcmp(template, "receipt") == 0 ? &o[0] : strcmp(template, "held") == 0 ? &o[1] : NULL;
 }
 
-/* Sets the offer in the text, and returns the HTML for its mark; NULL: none. */
-static char *make_offer(const struct letter_ground *g, const struct offer *f, const char *to, const char *lang, struct values *s, struct values *marked)
+/* Each returns the HTML for MARK_LINKS, or NULL where there is none. */
+static char *make_offer(const struct letter_ground *g, const struct offer *f, struct notice *n)
 {
-	char *link = links_one(g, to, lang, f->kind, f->words), *text = mem_fmt("%s %s", f->asks, f->how), *mark = mem_fmt("%s %s", f->asks, MARK_LINKS);
-	values_mark(s, f->name, text);
-	values_mark(marked, f->name, link ? mark : text);
+	char *link = links_one(g, n->to, n->lang, f->kind, f->words), *text = mem_fmt("%s %s", f->asks, f->how), *mark = mem_fmt("%s %s", f->asks, MARK_LINKS);
+	values_mark(&n->text, f->name, text);
+	values_mark(&n->html, f->name, link ? mark : text);
 	free(text);
 	free(mark);
 	return link;
 }
 
-static char *make_links(const struct letter_ground *g, enum link_set set, const char *to, const char *lang, struct values *s, struct values *marked)
+static char *make_links(const struct letter_ground *g, enum link_set set, struct notice *n)
 {
 	struct links l;
-	links_make(g, to, lang, set, &l);
-	values_mark(s, "links", l.text);
-	values_mark(marked, "links", *l.html ? MARK_LINKS : l.text);
+	links_make(g, n->to, n->lang, set, &l);
+	values_mark(&n->text, "links", l.text);
+	values_mark(&n->html, "links", *l.html ? MARK_LINKS : l.text);
 	char *html = *l.html ? mem_dup(l.html) : NULL;
 	links_free(&l);
 	return html;
@@ -144,45 +166,40 @@ static bool has_extra(const struct placeholder *extra, size_t n, const char *nam
 	return false;
 }
 
-/* Values twice: for the text, and for the HTML with its marks. Returns the HTML of the links, or NULL. */
-static char *notice_values(const struct letter_ground *g, const char *to, const char *template, const char *lang, const struct placeholder *extra, size_t n,
-                           struct values *s, struct values *marked)
+static char *notice_links(const struct letter_ground *g, struct notice *n, const struct placeholder *extra, size_t n_extra)
 {
-	struct values *both[] = {s, marked};
-	char *help = strcmp(template, "help") == 0 ? help_text(lang) : NULL;
-	for (size_t i = 0; i < 2; i++) {
-		values_extra(both[i], extra, n);
-		values_make(g, lang, both[i]);
-		if (help)
-			values_text(both[i], "commands", help);
-	}
-	free(help);
-	const struct offer *f = offer_of(template, lang);
-	if (f && (f->kind != COMMAND_UNDO || has_extra(extra, n, "undo")))
-		return make_offer(g, f, to, lang, s, marked);
-	if (strcmp(template, "woke") == 0)
-		return make_links(g, LINKS_WOKE, to, lang, s, marked);
-	if (strcmp(template, "absent-alone") == 0)
-		return make_links(g, LINKS_ABSENT, to, lang, s, marked);
+	const struct offer *f = offer_of(n->template, n->lang);
+	if (f && (f->kind != COMMAND_UNDO || has_extra(extra, n_extra, "undo")))
+		return make_offer(g, f, n);
+	if (strcmp(n->template, "woke") == 0)
+		return make_links(g, LINKS_WOKE, n);
+	if (strcmp(n->template, "absent-alone") == 0)
+		return make_links(g, LINKS_ABSENT, n);
 	return NULL;
 }
 
 bool letter_notice(const struct letter_ground *g, const char *to, const char *template, const struct placeholder *extra, size_t n, const char *in_reply_to,
                    struct outbox_item *out, struct err *e)
 {
-	const char *lang = g->config->office.languages.v[0];
-	struct values s, marked;
+	struct notice notice = {.kind = "notice", .template = template, .lang = g->config->office.languages.v[0], .to = to, .sender = "",
+	                        .automatic = in_reply_to ? "auto-replied" : "auto-generated", .purpose = TOKEN_NOTICE};
 	struct strs refs = {0};
 	struct outgoing o = {.in_reply_to = in_reply_to, .references = &refs};
 	if (strcmp(template, "absent") == 0 && !has_extra(extra, n, "deputy"))
-		template = "absent-alone";
+		notice.template = "absent-alone";
 	if (in_reply_to)
 		strs_add(&refs, in_reply_to);
-	char *links = notice_values(g, to, template, lang, extra, n, &s, &marked);
-	const struct notice notice = {"notice", template, lang, to, in_reply_to ? "auto-replied" : "auto-generated", TOKEN_NOTICE, links, &marked};
-	bool ok = letter_made(g, &notice, &o, &s, out, e);
-	values_free(&s);
-	values_free(&marked);
+	notice_begin(g, extra, n, &notice);
+	if (strcmp(template, "help") == 0) {
+		char *help = help_text(notice.lang);
+		values_text(&notice.text, "commands", help);
+		values_text(&notice.html, "commands", help);
+		free(help);
+	}
+	char *links = notice_links(g, &notice, extra, n);
+	notice.links = links;
+	bool ok = letter_made(g, &notice, &o, out, e);
+	notice_end(&notice);
 	strs_free(&refs);
 	free(links);
 	return ok;
@@ -198,9 +215,27 @@ bool letter_overdue(const struct letter_ground *g, const char *to, const struct 
 {
 	const char *lang = g->config->office.languages.v[0];
 	const char *topic = p->topic ? config_topic_title(g->config, config_topic_index(g->config, p->topic), lang) : NULL;
-	char *due = letter_due_line(p->due, lang);
+	char *due = letter_due_line(p->due, g->now, lang);
 	const struct placeholder extra[] = {{"division", p->addr && *p->addr ? p->addr : topic}, {"due", due}, {"question", p->question && *p->question ? p->question : g->ticket->subject}};
 	bool ok = letter_notice(g, to, "part-overdue", extra, sizeof extra / sizeof *extra, NULL, out, e);
+	free(due);
+	return ok;
+}
+
+bool letter_reminder(const struct letter_ground *g, const struct part *p, const char *to, const char *in_reply_to, struct outbox_item *out, struct err *e)
+{
+	struct notice n = {.kind = "question", .template = "part-reminder", .lang = letter_part_language(g, p), .to = to, .sender = g->config->office.address,
+	                   .automatic = "auto-generated", .purpose = TOKEN_PART, .nonce = (unsigned)p->number};
+	struct strs refs = {0};
+	struct outgoing o = {.in_reply_to = in_reply_to, .references = &refs};
+	char *due = letter_due_line(p->due, g->now, n.lang);
+	const struct placeholder extra[] = {{"question", p->question && *p->question ? p->question : g->ticket->subject}, {"due", due}};
+	if (in_reply_to)
+		strs_add(&refs, in_reply_to);
+	notice_begin(g, extra, sizeof extra / sizeof *extra, &n);
+	bool ok = letter_made(g, &n, &o, out, e);
+	notice_end(&n);
+	strs_free(&refs);
 	free(due);
 	return ok;
 }

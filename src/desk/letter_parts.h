@@ -14,6 +14,7 @@ char *letter_tagged(const struct letter_ground *g, const char *subject);   /* "[
 char *letter_person(const char *name, const char *addr);                   /* "Name <addr>" */
 
 bool letter_swedish(const char *lang);
+const char *letter_part_language(const struct letter_ground *g, const struct part *p); /* of who was asked */
 char *letter_day(int64_t when, const char *lang); /* "Friday 4 December" */
 
 /* A new Message-ID, and where replies to it go. nonce: of a TOKEN_PART, the part's number. */
@@ -44,9 +45,10 @@ void values_text(struct values *s, const char *name, const char *value); /* line
 void values_mark(struct values *s, const char *name, const char *value); /* with the marks of letter_html.c; takes the place of an earlier one */
 const char *values_get(const struct values *s, const char *name); /* "" where there is none */
 void values_free(struct values *s);
-/* The template with its values; *subject NULL where it has none. */
-bool letter_fill(const struct letter_ground *g, const char *lang, const char *template, const struct values *s, char **subject, struct buf *body, struct err *e);
-char *letter_due_line(int64_t due, const char *lang); /* "We need the answer by Friday 4 December.", or "" */
+/* The template with its values; *subject NULL where it has none. unwrap: its paragraphs on one line each, as HTML wants them. */
+bool letter_fill(const struct letter_ground *g, const char *lang, const char *template, const struct values *s, bool unwrap, char **subject, struct buf *body,
+                 struct err *e);
+char *letter_due_line(int64_t due, int64_t now, const char *lang); /* "We need the answer by Friday 4 December.", or "" */
 
 /* --- links (letter_links.c) --- */
 
@@ -64,8 +66,11 @@ char *links_one(const struct letter_ground *g, const char *to, const char *lang,
 /* --- HTML (letter_html.c) --- */
 
 /* In the values of a text that becomes HTML; no other value can hold them. */
-#define MARK_LINKS "\x01"   /* the links go here */
-#define MARK_STRONG "\x02"  /* a line to beware of begins */
+#define MARK_LINKS "\x01"  /* the links go here */
+#define MARK_STRONG "\x02" /* a line to beware of begins */
+#define MARK_REPLY "\x03"  /* the line that says what a reply does */
+#define MARK_QUOTE "\x04"  /* what somebody wrote begins, */
+#define MARK_UNQUOTE "\x05" /* and ends */
 
 /* A block that needs nothing of the mail around it. cover: a colleague's text above it, with its first line in bold; or NULL. */
 char *html_block(const char *text, const char *links, const char *cover);

@@ -164,7 +164,7 @@ bool letter_reply(const struct letter_ground *g, const char *recipient, const st
 	return carry_on(g, &way, w, &to, &cc, out, e);
 }
 
-static const char *language_of_part(const struct letter_ground *g, const struct part *p)
+const char *letter_part_language(const struct letter_ground *g, const struct part *p)
 {
 	if (!p->addr || !*p->addr || config_is_internal(g->config, p->addr))
 		return g->config->office.languages.v[0];
@@ -173,8 +173,8 @@ static const char *language_of_part(const struct letter_ground *g, const struct 
 
 bool letter_question(const struct letter_ground *g, const struct part *p, const struct reply_words *w, struct outbox_item *out, struct err *e)
 {
-	const char *lang = language_of_part(g, p), *name = name_of(g, w);
-	char *who = *name ? mem_fmt("%s, %s,", name, g->config->office.name) : mem_dup(g->config->office.name), *due = letter_due_line(p->due, lang), *subject = NULL;
+	const char *lang = letter_part_language(g, p), *name = name_of(g, w);
+	char *who = *name ? mem_fmt("%s, %s,", name, g->config->office.name) : mem_dup(g->config->office.name), *due = letter_due_line(p->due, g->now, lang), *subject = NULL;
 	struct mailboxes to = {0}, cc = {0};
 	struct buf top = {0};
 	struct values s = {0};
@@ -182,7 +182,7 @@ bool letter_question(const struct letter_ground *g, const struct part *p, const 
 	values_line(&s, "due", due);
 	values_make(g, lang, &s);
 	*out = (struct outbox_item){0};
-	bool ok = letter_fill(g, lang, "question", &s, &subject, &top, e);
+	bool ok = letter_fill(g, lang, "question", &s, false, &subject, &top, e);
 	if (ok) {
 		const struct way way = {"question", p->addr, top.s, TOKEN_PART, (unsigned)p->number, letter_tagged(g, subject)};
 		mailboxes_add(&to, "", p->addr);
@@ -193,44 +193,5 @@ bool letter_question(const struct letter_ground *g, const struct part *p, const 
 	free(subject);
 	free(who);
 	free(due);
-	return ok;
-}
-
-bool letter_reminder(const struct letter_ground *g, const struct part *p, const char *to, const char *in_reply_to, struct outbox_item *out, struct err *e)
-{
-	const char *lang = language_of_part(g, p), *asked = p->question && *p->question ? p->question : g->ticket->subject;
-	char *due = letter_due_line(p->due, lang), *subject = NULL, *tagged = NULL, *ticket = letter_ticket(g), *reply_to = NULL, *text;
-	struct outgoing o = {.from = {g->config->office.name, g->config->office.address}, .date = g->now, .ticket = ticket, .lang = lang, .in_reply_to = in_reply_to,
-	                     .auto_submitted = "auto-generated"};
-	struct buf body = {0};
-	struct values s = {0};
-	values_text(&s, "question", asked);
-	values_line(&s, "due", due);
-	values_make(g, lang, &s);
-	*out = (struct outbox_item){0};
-	bool ok = letter_fill(g, lang, "part-reminder", &s, &subject, &body, e) &&
-	          letter_id(g, to, TOKEN_PART, (unsigned)p->number, &out->message_id, &reply_to, e);
-	if (ok) {
-		tagged = letter_tagged(g, subject);
-		letter_item(g, "question", g->config->office.address, to, tagged, out);
-		text = text_with(NULL, body.s);
-		out->text = mem_dup(text);
-		o.subject = tagged;
-		o.message_id = out->message_id;
-		o.reply_to = reply_to;
-		mailboxes_add(&o.to, "", to);
-		ok = compose_text(&o, text, &out->mail, e);
-		free(text);
-	}
-	if (!ok)
-		outbox_item_free(out);
-	mailboxes_free(&o.to);
-	values_free(&s);
-	buf_free(&body);
-	free(due);
-	free(subject);
-	free(tagged);
-	free(ticket);
-	free(reply_to);
 	return ok;
 }

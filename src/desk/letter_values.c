@@ -9,7 +9,7 @@
 #include "mail/address.h"
 #include "store/part.h"
 
-enum { WHY_MAX = 400, NAME_MAX_BYTES = 80, QUESTION_MAX = 300, CC_SHOWN = 6 };
+enum { WHY_MAX = 400, NAME_MAX_BYTES = 80, QUESTION_MAX = 300, CC_SHOWN = 6, LABEL_MOST = 28, WIDTH_LEAST = 62, NAME_LENGTH = 14 };
 static const double SURE = 0.995;
 
 /* What cannot stand in a template, because it depends; filled in as one. */
@@ -19,7 +19,7 @@ static const struct speech {
 	const char *part, *part_owner;                     /* to the second topic's staff */
 	const char *handover, *handover_watch;             /* to another division */
 	const char *open[3];                               /* parts: none, one, several */
-	const char *due;
+	const char *due, *was_due;
 } speeches[2] = {
 	{"internal", "external", "{why} (confidence {confidence})", "the sender",
 	 "Reply, and your answer goes to {name} from the office's address.", "Reply, and your answer goes to {name} and {n} in copy, from the office's address.",
@@ -27,14 +27,14 @@ static const struct speech {
 	 "The sender's address is not known, so there is nobody to answer.",
 	 "Reply, and your answer goes to the colleagues who have the ticket. They answer {name}.", "Reply, and your answer goes to {owner}, who answers {name}.",
 	 "Reply, and your answer goes straight to {name}.", "Reply, and your answer goes straight to {name}, and to us.",
-	 {"no part is open any more", "1 part is still open", "{n} parts are still open"}, "We need the answer by {day}."},
+	 {"no part is open any more", "1 part is still open", "{n} parts are still open"}, "We need the answer by {day}.", "We had hoped for an answer by {day}."},
 	{"internt", "externt", "{why} (säkerhet {confidence})", "avsändaren",
 	 "Svara, så går svaret till {name} från kontorets adress.", "Svara, så går svaret till {name} och {n} på kopia, från kontorets adress.",
 	 "Så svarar du: skriv till {requester_address} och sätt {address} som kopia, så följer svaret med i ärendet.",
 	 "Avsändarens adress är okänd, så det finns ingen att svara.",
 	 "Svara, så går svaret till kollegorna som har ärendet. De svarar {name}.", "Svara, så går svaret till {owner}, som svarar {name}.",
 	 "Svara, så går svaret direkt till {name}.", "Svara, så går svaret direkt till {name}, och till oss.",
-	 {"ingen del är öppen längre", "1 del är fortfarande öppen", "{n} delar är fortfarande öppna"}, "Vi behöver svaret senast {day}."}};
+	 {"ingen del är öppen längre", "1 del är fortfarande öppen", "{n} delar är fortfarande öppna"}, "Vi behöver svaret senast {day}.", "Vi hade hoppats på svar senast {day}."}};
 
 static const struct speech *speech_in(const char *lang)
 {
@@ -175,13 +175,13 @@ static char *reply_line(const struct letter_ground *g, const struct forward_word
 	return line;
 }
 
-char *letter_due_line(int64_t due, const char *lang)
+char *letter_due_line(int64_t due, int64_t now, const char *lang)
 {
 	if (due == 0)
 		return mem_dup("");
 	char *day = letter_day(due, lang);
 	const struct placeholder v[] = {{"day", day}};
-	char *line = say(speech_in(lang)->due, v, 1);
+	char *line = say(due < now ? speech_in(lang)->was_due : speech_in(lang)->due, v, 1);
 	free(day);
 	return line;
 }
@@ -241,7 +241,7 @@ static char *cc_names(const struct strs *cc)
 
 static void values_part(const struct letter_ground *g, const struct part *p, const char *lang, struct values *s)
 {
-	char *number = mem_fmt("%d", p->number), *due = letter_due_line(p->due, lang);
+	char *number = mem_fmt("%d", p->number), *due = letter_due_line(p->due, g->now, lang);
 	const char *topic = p->topic ? config_topic_title(g->config, config_topic_index(g->config, p->topic), lang) : "";
 	const char *question = p->question ? p->question : "";
 	char *shown = mem_dupn(question, utf8_cut(question, strlen(question), QUESTION_MAX));
@@ -273,13 +273,59 @@ void values_forward(const struct letter_ground *g, const struct forward_words *w
 	free(warning);
 }
 
-bool letter_fill(const struct letter_ground *g, const char *lang, const char *template, const struct values *s, char **subject, struct buf *body, struct err *e)
+/* A placeholder is taken for a name. */
+static size_t characters(const char *s, size_t n)
+{
+	size_t k = 0;
+	for (size_t i = 0; i < n; i++)
+		k += s[i] == '{' ? NAME_LENGTH : ((unsigned char)s[i] & 0xC0) != 0x80;
+	return k;
+}
+
+static bool is_placeholder(const char *s, size_t n)
+{
+	return n > 2 && s[0] == '{' && memchr(s, '}', n) == s + n - 1;
+}
+
+static bool is_label(const char *s, size_t n)
+{
+	const char *colon = memchr(s, ':', n < LABEL_MOST ? n : LABEL_MOST);
+	return colon && colon + 1 < s + n && colon[1] == ' ';
+}
+
+/* The line goes on in the next: it ends because the page did. */
+static bool goes_on(const char *s, size_t n, const char *next)
+{
+	size_t m = strcspn(next, "\n"), word = strcspn(next, " \n");
+	return m > 0 && *next != ' ' && !is_placeholder(s, n) && !is_placeholder(next, m) && !is_label(next, m) &&
+	       characters(s, n) + 1 + characters(next, word) > WIDTH_LEAST;
+}
+
+/* A template's paragraphs on one line each, for HTML: what fills a page of 72 columns is ragged on a telephone. */
+static char *unwrapped(const char *text)
+{
+	struct buf b = {0};
+	buf_adds(&b, "");
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		buf_add(&b, text, n);
+		if (text[n] == '\n')
+			buf_addc(&b, goes_on(text, n, text + n + 1) ? ' ' : '\n');
+		text += n + (text[n] == '\n');
+	}
+	return buf_take(&b);
+}
+
+bool letter_fill(const struct letter_ground *g, const char *lang, const char *template, const struct values *s, bool unwrap, char **subject, struct buf *body,
+                 struct err *e)
 {
 	char *text = template_load(g->config->templates, lang, template, e);
 	*subject = NULL;
 	if (!text)
 		return false;
-	template_fill(text, s->v, s->n, subject, body);
+	char *flat = unwrap ? unwrapped(text) : NULL;
+	template_fill(flat ? flat : text, s->v, s->n, subject, body);
+	free(flat);
 	free(text);
 	while (body->n && body->s[body->n - 1] == '\n')
 		buf_cut(body, body->n - 1);

@@ -209,7 +209,7 @@ static inline void expect_sound(struct office *o)
 /* A header of known fields, each at most once, in lines of bounded length; CRLF alone; nothing but ASCII where we wrote it. */
 static inline void expect_sound_mail(const struct sent *s, const char *why)
 {
-	static const char *const known[] = {"From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted",
+	static const char *const known[] = {"From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted",
 	                                    "X-Auto-Response-Suppress", "X-Ingang-Loop", "X-Ingang-Ticket", "MIME-Version", "Content-Language",
 	                                    "Content-Type", "Content-Transfer-Encoding", "Content-Disposition"};
 	enum { KNOWN = sizeof known / sizeof *known };

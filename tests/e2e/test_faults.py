@@ -192,7 +192,7 @@ class Recipients(Case):
         self.assertIn("no such user", row["error"])
         self.assertIn("b@uni.example", str(desk.show(1)["events"]))
         desk.once()
-        told = [m for m in desk.sink.mails() if m.mail["Auto-Submitted"] and not m.sender and "b@uni.example" in m.mail.get_content()]
+        told = [m for m in desk.sink.mails() if m.mail["Auto-Submitted"] and not m.sender and "b@uni.example" in m.mail.get_body(("plain",)).get_content()]
         self.assertTrue(told, "nobody was told")
         self.assertEqual(self.got(desk).count("a@uni.example"), 1)
         self.assertEqual(self.got(desk).count("c@uni.example"), 1)

@@ -185,7 +185,7 @@ static void bad_input_is_refused(void **state)
 	char bad[64];
 	snprintf(bad, sizeof bad, "%s", evil);
 	struct mailbox to = {to_name, bad};
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 9; i++) {
 		struct outgoing o = usual();
 		struct composed c;
 		struct err e = {0};
@@ -203,6 +203,8 @@ static void bad_input_is_refused(void **state)
 			o.to = (struct mailboxes){0};
 		else if (i == 6)
 			o.auto_submitted = bad;
+		else if (i == 7)
+			o.reply_also = bad;
 		else
 			o.ticket = bad;
 		assert_false(compose_text(&o, "x", &c, &e));
