@@ -6,10 +6,12 @@
  * nothing that is fetched from elsewhere but pictures that the writer linked to. Where it cannot be made to say the same there is none.
  * Pictures that only the quoted history or the card shows are left behind, and so is what is no file of the writer's: the other forms of the
  * body, winmail.dat (the whole mail once more), signatures over the mail, cards and keys that are added by themselves.
+ * HTML is for the mail whose text is answer.text: with any other text, text alone.
  * What should have been carried on and could not be is named in the mail's warnings, which begin with ANSWER_WARNING. */
 #ifndef MAIL_ANSWER_H
 #define MAIL_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "mail/mail.h"
@@ -17,6 +19,9 @@
 #define ANSWER_WARNING "not carried on with an answer: "
 
 struct _GMimeMessage;
+
+/* It refers to a mail of ours: by a word that could be a token (mail/token.h), or by a ticket in its subject. Proves nothing. */
+bool answer_replies_to_us(const struct mail *m);
 
 /* Sets m->answer; the rest of *m has been read. msg: as for carry_plan(). Linear. */
 void answer_read(struct _GMimeMessage *msg, const char *raw, size_t n, const struct mail_limits *limits, struct mail *m);

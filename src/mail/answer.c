@@ -153,18 +153,32 @@ char *mail_hide_address(const char *s, const char *addr, const char *with)
 
 /* ---- the whole ---- */
 
-/* Only what replies to something, or names a ticket, can be an answer of ours: other mail is not looked at. */
-static bool may_be_answer(const struct mail *m)
+#define DIGITS "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+enum { TAG_MOST = 12 };
+
+/* "[INT-42]" */
+static bool has_ticket(const char *subject)
+{
+	for (const char *p = subject; (p = strchr(p, '[')); p++) {
+		size_t n = strspn(p + 1, LETTERS DIGITS), digits = p[1 + n] == '-' ? strspn(p + n + 2, DIGITS) : 0;
+		if (n && digits && n <= TAG_MOST && !strchr(DIGITS, p[1]) && p[n + 2 + digits] == ']')
+			return true;
+	}
+	return false;
+}
+
+bool answer_replies_to_us(const struct mail *m)
 {
 	const struct mailboxes *lists[] = {&m->to, &m->cc};
 	char token[TOKEN_TEXT + 1];
-	if (m->in_reply_to || m->references.n || (m->subject && (strchr(m->subject, '[') || token_find(m->subject, token))))
-		return true;
+	bool found = (m->in_reply_to && token_find(m->in_reply_to, token)) || (m->subject && (has_ticket(m->subject) || token_find(m->subject, token)));
+	for (size_t i = m->references.n; i > 0 && !found; i--)
+		found = token_find(m->references.v[i - 1], token) != NULL;
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		for (size_t k = 0; k < lists[i]->n; k++)
-			if (token_find(lists[i]->v[k].addr, token))
-				return true;
-	return false;
+		for (size_t k = 0; k < lists[i]->n && !found; k++)
+			found = token_find(lists[i]->v[k].addr, token) != NULL;
+	return found;
 }
 
 /* Does the address stand in the text, as letters? Only then can it stand in HTML that says the same. */
@@ -207,8 +221,9 @@ static void set_html(const struct leaves *l, const struct mail_limits *limits, s
 	for (size_t i = 0; i < l->n; i++)
 		if (l->v[i].fate == LEAF_PICTURE && l->v[i].placed)
 			strs_add(&pictures, l->v[i].cid);
+	char token[TOKEN_TEXT + 1];
 	m->answer.html = more ? NULL : answer_html(utf8.s, utf8.n, m->answer.text, &pictures, shown);
-	if (m->answer.html && (strlen(m->answer.html) > limits->text_bytes || !can_be_hidden(&m->answer, m->from.addr))) {
+	if (m->answer.html && (strlen(m->answer.html) > limits->text_bytes || token_find(m->answer.html, token) || !can_be_hidden(&m->answer, m->from.addr))) {
 		free(m->answer.html);
 		m->answer.html = NULL;
 		strs_free(shown);
@@ -220,13 +235,13 @@ static void set_html(const struct leaves *l, const struct mail_limits *limits, s
 void answer_read(struct _GMimeMessage *msg, const char *raw, size_t n, const struct mail_limits *limits, struct mail *m)
 {
 	m->answer.text = mem_dup(mail_is_automatic(m) ? "" : answer_below_commands(m->reply_text));
-	if (!msg || mail_is_automatic(m) || m->encrypted || !may_be_answer(m))
+	if (!msg || mail_is_automatic(m) || m->encrypted || !(m->in_reply_to || m->references.n || answer_replies_to_us(m))) /* other mail answers nothing */
 		return;
 	struct leaves leaves;
 	struct strs shown = {0}, known = {0};
 	leaves_read(msg, raw, n, limits, &leaves);
 	set_html(&leaves, limits, m, &shown, &known);
-	leaves_choose(&leaves, &shown, &known, m);
+	leaves_choose(&leaves, raw, &shown, &known, m);
 	leaves_free(&leaves);
 	strs_free(&shown);
 	strs_free(&known);

@@ -10,8 +10,12 @@
 #include "mail/answer.h"
 #include "mail/content.h"
 #include "mail/place.h"
+#include "mail/token.h"
 
-enum { CARD_MOST = 256 << 10 }; /* bytes of a card that are looked at; a portrait may be in it */
+enum {
+	CARD_MOST = 256 << 10,   /* bytes of a card that are looked at; a portrait may be in it */
+	MESSAGE_MOST = 256 << 10 /* of an attached mail */
+};
 
 struct nest { /* the multipart around a part */
 	struct place_nest in;
@@ -144,6 +148,21 @@ static bool is_own_card(GMimeObject *o, const struct mail *m)
 	return own;
 }
 
+/* An attached mail that is ours, or answers one, as programs attach what is answered: it has our block, or words by which we know people. */
+static bool is_of_ours(const struct leaf *l, const char *raw)
+{
+	char token[TOKEN_TEXT + 1];
+	if (!GMIME_IS_MESSAGE_PART(l->o) || !l->placed)
+		return false;
+	size_t n = l->to - l->from < MESSAGE_MOST ? l->to - l->from : MESSAGE_MOST;
+	char *s = mem_dupn(raw + l->from, n);
+	for (size_t i = 0; i < n; i++)
+		s[i] = s[i] ? s[i] : ' ';
+	bool ours = strcasestr(s, "\nX-Ingang-") || token_find(s, token);
+	free(s);
+	return ours;
+}
+
 static void warn(struct mail *m, const struct leaf *l, const char *what)
 {
 	const char *name = l->number < m->n_attachments ? m->attachments[l->number].name : "";
@@ -160,27 +179,30 @@ static void add_part(struct answer *a, const struct leaf *l, bool inlined)
 	a->parts[a->n_parts++] = (struct answer_part){inlined, l->from, l->to - l->from};
 }
 
-static void choose(const struct leaf *l, const struct strs *shown, const struct strs *known, struct mail *m)
+static void choose(const struct leaf *l, const char *raw, const struct strs *shown, const struct strs *known, struct mail *m)
 {
+	const struct answer_part *last = m->answer.n_parts ? &m->answer.parts[m->answer.n_parts - 1] : NULL;
 	bool inlined = l->fate == LEAF_PICTURE && strs_has(shown, l->cid);
 	if (l->fate == LEAF_BODY || l->fate == LEAF_SEAL)
 		return;
 	if (l->fate == LEAF_WHOLE)
 		warn(m, l, "it holds the whole mail once more");
+	else if (!l->placed || l->to <= l->from || (last && last->offset + last->length > l->from))
+		warn(m, l, "where it lies in the mail is in doubt");
+	else if (is_of_ours(l, raw))
+		warn(m, l, "it is a mail of ours, or answers one");
 	else if (l->fate == LEAF_PICTURE && !inlined && strs_has(known, l->cid) && m->answer.html)
 		return; /* of the history, or of the card */
 	else if (l->fate == LEAF_PICTURE && !inlined && strs_has(known, l->cid))
 		warn(m, l, "whether it belongs to what was written now cannot be told");
 	else if (is_own_card(l->o, m))
 		warn(m, l, "it is the writer's own card or key");
-	else if (!l->placed || (m->answer.n_parts && m->answer.parts[m->answer.n_parts - 1].offset + m->answer.parts[m->answer.n_parts - 1].length > l->from))
-		warn(m, l, "where it lies in the mail is in doubt");
 	else
 		add_part(&m->answer, l, inlined);
 }
 
-void leaves_choose(const struct leaves *l, const struct strs *shown, const struct strs *known, struct mail *m)
+void leaves_choose(const struct leaves *l, const char *raw, const struct strs *shown, const struct strs *known, struct mail *m)
 {
 	for (size_t i = 0; i < l->n; i++)
-		choose(&l->v[i], shown, known, m);
+		choose(&l->v[i], raw, shown, known, m);
 }

@@ -40,6 +40,6 @@ void leaves_read(struct _GMimeMessage *msg, const char *raw, size_t n, const str
 void leaves_free(struct leaves *l);
 
 /* Sets m->answer.parts. shown: the content ids of the pictures that m->answer.html shows; known: those that the whole HTML knows. */
-void leaves_choose(const struct leaves *l, const struct strs *shown, const struct strs *known, struct mail *m);
+void leaves_choose(const struct leaves *l, const char *raw, const struct strs *shown, const struct strs *known, struct mail *m);
 
 #endif

@@ -17,6 +17,7 @@ struct cutter {
 	bool written;      /* something not blank was kept */
 	bool attributed;   /* an attribution was seen: marked lines are history */
 	bool forward;      /* the subject, or a separator, says so */
+	bool ours;         /* it replies to a mail of ours */
 	size_t shared, shared_n; /* a line that is kept in part: its first shared_n bytes */
 };
 
@@ -87,7 +88,7 @@ static bool pass_attribution(struct cutter *c, size_t *i, size_t lines, bool str
 		*i = quote_end(&c->t, next, bar);
 		return true;
 	}
-	if (c->written && strong)
+	if ((c->written || c->ours) && strong)
 		return false;
 	*i += lines; /* on top of a mail: only the line itself goes, the answer may stand below */
 	return true;
@@ -106,7 +107,7 @@ static size_t walk(struct cutter *c)
 			i = pass_quotes(c, i);
 		} else if (quote_is_separator(&c->t, i, &forward)) {
 			c->forward = c->forward || forward;
-			if (c->written || c->forward)
+			if (c->written || c->forward || c->ours)
 				return i;
 			do /* on top of a mail it is a memo's heading: all of it stays */
 				keep_line(c, i++);
@@ -169,18 +170,30 @@ static char *without_signature(char *s)
 	return s;
 }
 
+static char *written_now(struct cutter *c, const char *text, size_t n)
+{
+	quote_split(text, n, &c->t);
+	c->keep = mem_array(c->t.n + 1, sizeof *c->keep);
+	size_t end = walk(c);
+	char *reply = collect(c, end);
+	free(c->keep);
+	free(c->t.v);
+	return reply;
+}
+
 char *quote_reply(const char *text, size_t n, const char *subject)
 {
 	struct cutter c = {.forward = quote_subject_forwards(subject)};
-	quote_split(text, n, &c.t);
-	c.keep = mem_array(c.t.n + 1, sizeof *c.keep);
-	size_t end = walk(&c);
-	char *reply = collect(&c, end);
+	char *reply = written_now(&c, text, n);
 	if (!*reply && !c.forward) { /* nothing but history: it was sent to be read */
 		free(reply);
 		reply = mem_dupn(text, n);
 	}
-	free(c.keep);
-	free(c.t.v);
 	return without_signature(reply);
+}
+
+char *quote_reply_to_us(const char *text, size_t n)
+{
+	struct cutter c = {.ours = true, .attributed = true};
+	return without_signature(written_now(&c, text, n));
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "desk/command.h"
 #include "mail/answer.h"
 
@@ -79,12 +80,48 @@ static void the_writers_address_is_hidden(void **state)
 	free(s);
 }
 
+static void replies_to_us_are_known(void **state)
+{
+	(void)state;
+	static char token[] = "aqaaaabkkegaab2k4cci67s7rsg5evs2ra6ytbkx.1@uni.example", plus[] = "office+AQAAAABKKEGAAB2K4CCI67S7RSG5EVS2RA6YTBKX@uni.example", other[] = "x@uni.example", name[] = "";
+	struct mailbox to[] = {{name, other}, {name, plus}};
+	struct mail m = {0};
+	assert_false(answer_replies_to_us(&m));
+	m.in_reply_to = other;
+	strs_add(&m.references, other);
+	assert_false(answer_replies_to_us(&m));
+	strs_add(&m.references, token);
+	assert_true(answer_replies_to_us(&m));
+	strs_free(&m.references);
+	m.in_reply_to = token;
+	assert_true(answer_replies_to_us(&m));
+	m.in_reply_to = NULL;
+	m.cc = (struct mailboxes){to, 1};
+	assert_false(answer_replies_to_us(&m));
+	m.cc.n = 2;
+	assert_true(answer_replies_to_us(&m));
+	m.cc.n = 0;
+	static const struct {
+		const char *subject;
+		bool ours;
+	} cases[] = {{"Re: [INT-42] x", true}, {"[a1-7]", true}, {"SV: [x] [INT-42]", true}, {"[INT-]", false}, {"[-42]", false}, {"[INT42]", false}, {"INT-42", false}, {"[7-7]", false},
+	             {"[INT-42", false}, {"[INT-4x]", false}, {"[thirteenchars-4]", false}, {"", false}, {"[", false}, {"take aqaaaabkkegaab2k4cci67s7rsg5evs2ra6ytbkx", true}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *subject = mem_dup(cases[i].subject);
+		m.subject = subject;
+		if (answer_replies_to_us(&m) != cases[i].ours)
+			fail_msg("%s", subject);
+		free(subject);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_are_taken_off),
 		cmocka_unit_test(it_agrees_with_what_reads_commands),
 		cmocka_unit_test(the_writers_address_is_hidden),
+		cmocka_unit_test(replies_to_us_are_known),
 	};
 	return cmocka_run_group_tests_name("mail/answer", tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@
 #include "mail/message.h"
 #include "mail/text.h"
 
-#define HEAD "From: Bo Ek <bo.ek@int.uni.example>\r\nTo: office@uni.example\r\nSubject: Re: [INT-42] x\r\nIn-Reply-To: <y@uni.example>\r\nMIME-Version: 1.0\r\n"
+#define HEAD "From: Bo Ek <bo.ek@int.uni.example>\r\nTo: office@uni.example\r\nSubject: Re: x\r\nIn-Reply-To: <aqaaaabkkegaab2k4cci67s7rsg5evs2ra6ytbkx.1@uni.example>\r\nMIME-Version: 1.0\r\n"
 
 static struct mail read_mail(const char *raw)
 {
@@ -106,6 +106,33 @@ static void what_programs_write(void **state)
 		free(again);
 		strs_free(&pictures);
 		strs_free(&shown);
+		mail_free(&m);
+	}
+}
+
+/* Sent off with nothing written: that the history stands alone does not make it the answer. */
+static void nothing_written_is_no_answer(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *plain, *html;
+	} cases[] = {
+		{"\r\n________________________________\r\nFrån: Kontoret <office@uni.example>\r\nSkickat: den 24 november 2026 09:12\r\nTill: Bo Ek <" SECRET ">\r\nÄmne: [INT-42] x\r\n\r\n" SECRET "\r\n",
+		 "<div><br></div><hr><div id=\"divRplyFwdMsg\"><b>Från:</b> Kontoret &lt;office@uni.example&gt;<br><b>Skickat:</b> den 24 november 2026 09:12<br><b>Till:</b> Bo<br><b>Ämne:</b> [INT-42] x"
+		 "</div><div>" SECRET "<img src=\"https://x.example/\"></div>"},
+		{"\r\n\r\nFrom: Office <office@uni.example> \r\nSent: Tuesday, November 24, 2026 9:12 AM\r\nTo: Bo Ek <" SECRET ">\r\nSubject: [INT-42] x\r\n\r\n" SECRET "\r\n", NULL},
+		{"Den tis 24 nov. 2026 kl 09:12 skrev Kontoret <\r\noffice@uni.example>:\r\n\r\n> " SECRET "\r\n",
+		 "<div class=\"gmail_quote\"><div class=\"gmail_attr\">Den tis 24 nov. 2026 kl 09:12 skrev Kontoret &lt;office@uni.example&gt;:<br></div><blockquote>" SECRET "</blockquote></div>"},
+		{"On 24 Nov 2026 at 09:12, Office <office@uni.example> wrote:\r\n\r\n" SECRET "\r\n", NULL},
+		{"> " SECRET "\r\n", "<blockquote>" SECRET "</blockquote>"},
+		{NULL, "<blockquote type=\"cite\">" SECRET "</blockquote>"},
+		{"!close\r\n\r\n> " SECRET "\r\n", "<div>!close</div><blockquote>" SECRET "</blockquote>"},
+		{"-----Ursprungligt meddelande-----\r\nFrån: x\r\n" SECRET "\r\n", NULL},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct mail m = read_texts(cases[i].plain, NULL, cases[i].html);
+		if (*m.answer.text || m.answer.html)
+			fail_msg("%zu: %s | %s", i, m.answer.text, m.answer.html ? m.answer.html : "");
 		mail_free(&m);
 	}
 }
@@ -313,6 +340,16 @@ static void styles_are_plain(void **state)
 	buf_free(&b);
 }
 
+/* Our own words in a link are seen by nobody, and are good for who holds them. */
+static void tokens_do_not_come_along(void **state)
+{
+	(void)state;
+	struct mail m = read_texts("Hej!\r\n", NULL, "<p><a href=\"mailto:office+aqaaaabkkegaab2k4cci67s7rsg5evs2ra6ytbkx@uni.example\">Hej!</a></p>");
+	assert_null(m.answer.html);
+	assert_string_equal(m.answer.text, "Hej!");
+	mail_free(&m);
+}
+
 /* ---- who gets none ---- */
 
 static void only_replies_are_looked_at(void **state)
@@ -342,6 +379,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_programs_write),
+		cmocka_unit_test(nothing_written_is_no_answer),
 		cmocka_unit_test(nothing_hidden_comes_along),
 		cmocka_unit_test(it_says_the_same_or_nothing),
 		cmocka_unit_test(only_the_words_of_the_text_stay),
@@ -350,6 +388,7 @@ int main(void)
 		cmocka_unit_test(all_that_is_named_is_known),
 		cmocka_unit_test(a_broken_address_is_not_sent),
 		cmocka_unit_test(styles_are_plain),
+		cmocka_unit_test(tokens_do_not_come_along),
 		cmocka_unit_test(only_replies_are_looked_at),
 	};
 	return cmocka_run_group_tests_name("mail/answer_html", tests, setup, NULL);

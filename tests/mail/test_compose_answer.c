@@ -15,7 +15,7 @@
 #include "mail/compose.h"
 #include "mail/message.h"
 
-#define HEAD "From: Bo Ek <bo.ek@int.uni.example>\r\nTo: office@uni.example\r\nSubject: Re: [INT-42] x\r\nIn-Reply-To: <y@uni.example>\r\nMIME-Version: 1.0\r\n"
+#define HEAD "From: Bo Ek <bo.ek@int.uni.example>\r\nTo: office@uni.example\r\nSubject: Re: x\r\nIn-Reply-To: <aqaaaabkkegaab2k4cci67s7rsg5evs2ra6ytbkx.1@uni.example>\r\nMIME-Version: 1.0\r\n"
 #define PNG "Content-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n"
 #define TEXTS(html) \
 	"Content-Type: multipart/alternative; boundary=a\r\n\r\n--a\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHej!\r\n\r\nBo\r\n\r\nOn 24 Nov 2026, office@uni.example wrote:\r\n> " SECRET \
@@ -147,6 +147,9 @@ static void each_part_has_its_fate(void **state)
 		{"Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", true, NULL},
 		{"Content-Type: message/rfc822\r\n\r\nSubject: y\r\n\r\ninner\r\n", true, NULL},
 		{"Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\nSubject: y\r\nContent-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\n\r\nx\r\n--q--\r\n", true, NULL},
+		{"Content-Type: message/rfc822; name=ours.eml\r\n\r\nSubject: y\r\nX-Ingang-Loop: office@uni.example\r\n\r\nblock\r\n", false, "\"ours.eml\": it is a mail of ours, or answers one"},
+		{"Content-Type: message/rfc822; name=colleague.eml\r\n\r\nSubject: y\r\nReferences: <aqaaaabkkegaab2k4cci67s7rsg5evs2ra6ytbkx.2@uni.example>\r\n\r\nx\r\n", false,
+		 "\"colleague.eml\": it is a mail of ours, or answers one"},
 		{"Content-Type: text/plain; name=notes.txt\r\n\r\nnotes\r\n", true, NULL},
 		{"Content-Type: text/html\r\nContent-Disposition: attachment; filename=page.html\r\n\r\n<p>page\r\n", true, NULL},
 		{"Content-Type: application/pkcs7-signature; name=smime.p7s\r\nContent-Transfer-Encoding: base64\r\n\r\nMIIB\r\n", false, NULL},

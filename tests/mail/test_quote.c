@@ -243,12 +243,37 @@ static void the_cost_is_linear(void **state)
 	}
 }
 
+/* It may be sent on: what is quoted goes, however, and where it stands alone. Only what stands beside it is left. */
+static void replies_to_us_lose_all_history(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{"> a\n> b\n", ""}, {"> a\n\nJa.\n", "Ja."}, {"Ja.\n\n> a\n> b\n\nNej.\n> c\n", "Ja.\n\nNej."},
+		{"From: Office <o@uni.example>\nSent: Tuesday, November 24, 2026 9:12 AM\nTo: Bo\nSubject: x\n\nhistory\n", ""},
+		{"________________________________\nFrom: Office <o@uni.example>\nSent: Tuesday, November 24, 2026 9:12 AM\nTo: Bo\nSubject: x\n\nhistory\n", ""},
+		{"Ja.\n\nFrom: Office <o@uni.example>\nSent: Tuesday, November 24, 2026 9:12 AM\nTo: Bo\nSubject: x\n\nhistory\n", "Ja."},
+		{"On Tue, 24 Nov 2026 at 09:12, Office <o@uni.example> wrote:\n\nhistory\n", ""},
+		{"On Tue, 24 Nov 2026 at 09:12, Office <o@uni.example> wrote:\n\n> history\n\nJa.\n", "Ja."},
+		{"-----Original Message-----\nhistory\n", ""}, {"Begin forwarded message:\n\nhistory\n", ""},
+		{"Ja.\n-- \nBo\n", "Ja."}, {"Ja.\n", "Ja."}, {"", ""}, {"\n\n", ""},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *reply = quote_reply_to_us(cases[i].text, strlen(cases[i].text));
+		if (strcmp(reply, cases[i].want) != 0)
+			fail_msg("%s\n--- got:\n%s", cases[i].text, reply);
+		free(reply);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attributions_end_what_was_written), cmocka_unit_test(header_blocks_end_what_was_written),
 		cmocka_unit_test(phones_and_delimiters_end_it_too),  cmocka_unit_test(what_was_written_is_kept),
-		cmocka_unit_test(of_a_forward_the_note_is_left),     cmocka_unit_test(the_cost_is_linear),
+		cmocka_unit_test(replies_to_us_lose_all_history),    cmocka_unit_test(of_a_forward_the_note_is_left),
+		cmocka_unit_test(the_cost_is_linear),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
