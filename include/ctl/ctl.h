@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "store/db.h"
 #include "store/ticket.h"
+#include "topic/model.h"
 
 struct ctl { /* one call of the program */
 	const char *config_file;
@@ -30,6 +31,8 @@ extern const struct ctl_command ctl_commands[]; /* ends at a NULL name */
 int cmd_check(struct ctl *c);
 int cmd_parse(struct ctl *c);
 int cmd_classify(struct ctl *c);
+int cmd_learn(struct ctl *c);
+int cmd_evaluate(struct ctl *c);
 int cmd_list(struct ctl *c);
 int cmd_show(struct ctl *c);
 int cmd_search(struct ctl *c);
@@ -59,6 +62,15 @@ int ctl_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool ctl_number(const char *s, const char *tag, int64_t *out); /* "42", "INT-42", "[INT-42]" */
 /* Takes "--name VALUE" or "--name=VALUE" (or the bare flag, when value is NULL) out of the arguments; false: it is not there. */
 bool ctl_option(struct ctl *c, const char *name, const char **value);
+
+/* --- models of labelled texts (cmd_model.c) --- */
+
+struct model *ctl_model(const char *file, struct err *e); /* NULL: e */
+int classify_table(const char *tsv, const char *model, bool json); /* "label<TAB>text" lines; the exit code */
+
+/* "learning: 2 of 6", written over; on a terminal only. */
+void ctl_progress(void *ctx, const char *what, size_t done, size_t of);
+void ctl_progress_end(void);
 
 /* --- printing --- */
 

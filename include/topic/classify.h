@@ -22,6 +22,7 @@
 #include "base/err.h"
 #include "base/strs.h"
 #include "mail/mail.h"
+#include "topic/model.h"
 
 struct topic_terms {
 	const char *name;
@@ -55,9 +56,17 @@ struct classifier *classifier_new(const struct topic_terms *topics, size_t n, co
 /* One term alone, for a config that wants to name all that are wrong. */
 bool classifier_term_ok(const char *term, struct err *e);
 void classifier_free(struct classifier *c);
+/* What was learned, beside the terms from now on; taken. It has to know exactly the topics, and "triage"; else false, it is freed, and the
+ * terms stay alone. One that takes priors gets what the terms say. */
+bool classifier_learned(struct classifier *c, const struct topic_terms *topics, struct model *m);
+/* What the terms alone say, for a lesson: CLASSIFIER_PRIORS times a number for each topic and for triage. */
+enum { CLASSIFIER_PRIORS = 2 };
+void classifier_prior(const struct classifier *c, const struct mail *m, float *out);
 /* Looks at m->reply_text; at m->text where reply_text is empty, or where the mail is a forward. */
 void classify_mail(const struct classifier *c, const struct mail *m, struct verdict *out);
 void classify_text(const struct classifier *c, const char *subject, const char *body, struct verdict *out);
+/* The domain of an address, or all of it where the domain is a provider's: lessons of one institution are not told apart. The caller frees. */
+char *institution_of(const char *addr);
 /* The reasons for the chosen topic in one line: "nominering* in the subject, utbyte in the text". The caller frees. */
 char *verdict_words(const struct verdict *v, size_t most);
 void verdict_add(struct verdict *v, const char *source, const char *what, const char *where, int topic, double weight);

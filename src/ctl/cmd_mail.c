@@ -131,7 +131,12 @@ static bool print_classified(void *ctx, const char *file, const struct mail *m)
 
 int cmd_classify(struct ctl *c)
 {
+	const char *tsv = NULL, *model = NULL;
 	struct classifying k = {c, ctl_option(c, "explain", NULL)};
+	if (ctl_option(c, "tsv", &tsv)) {
+		ctl_option(c, "model", &model);
+		return model && c->argc == 0 ? classify_table(tsv, model, c->json) : ctl_usage("classify --tsv FILE wants --model FILE, and no mails");
+	}
 	if (c->argc < 1)
 		return ctl_usage("classify wants a mail file or a folder of them");
 	int code = ctl_config(c, false);

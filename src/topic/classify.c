@@ -10,6 +10,7 @@
 #include "base/fold.h"
 #include "base/mem.h"
 #include "mail/address.h"
+#include "topic/parts.h"
 #include "topic/words.h"
 
 /* How much a term counts by where it stands. A subject says in five words what the body says in fifty, but it is also what is
@@ -44,6 +45,8 @@ static const double OLD_SUBJECT = 0.2;
 static const double LITTLE = 4, PLAIN_SUBJECT = 0.5;
 /* What is asked counts more than what is told. */
 static const float QUESTION = 1.5f;
+enum { LEARNED = 8 /* words of the model that are told */ };
+static const double SAYS_SOMETHING = 0.1;
 
 struct use { /* a term in a topic's list */
 	int topic;
@@ -70,6 +73,8 @@ struct classifier {
 	struct from_term *from;
 	size_t n_from;
 	double sharp;     /* SHARP */
+	struct model *model; /* NULL: the terms alone */
+	int *label;          /* of each topic and of triage: the model's label */
 };
 
 struct sums {
@@ -260,6 +265,8 @@ void classifier_free(struct classifier *c)
 		free(c->from[i].written);
 	}
 	words_free(c->words);
+	model_free(c->model);
+	free(c->label);
 	free(c->first);
 	free(c->written);
 	free(c->uses);
@@ -443,32 +450,18 @@ static void begin(struct sums *s, const struct classifier *c, struct verdict *ou
 	*s = (struct sums){.c = c, .v = out, .sum = mem_array(c->n + 1, sizeof *s->sum)};
 }
 
-static void end(struct sums *s)
+static void sums_free(struct sums *s)
 {
-	merge_reasons(s->v);
-	decide(s);
 	free(s->sum);
 	word_hits_free(&s->hits);
 	free(s->found);
 }
 
-enum prefix { FRESH, REPLY, FORWARD };
-
-/* What the outermost prefix says of the mail: "VB: SV: …" was sent on, "Re: …" answers. */
-static enum prefix subject_prefix(const char *subject)
+static void end(struct sums *s)
 {
-	static const struct {
-		const char *mark;
-		enum prefix prefix;
-	} marks[] = {{"re:", REPLY},   {"sv:", REPLY},   {"aw:", REPLY},   {"antw:", REPLY}, {"vs:", REPLY},  {"odp:", REPLY},
-	             {"r:", REPLY},    {"svar:", REPLY}, {"vb:", FORWARD}, {"fw:", FORWARD}, {"fwd:", FORWARD},
-	             {"wg:", FORWARD}, {"tr:", FORWARD}, {"rv:", FORWARD}, {"vl:", FORWARD}, {"i:", FORWARD}};
-	while (*subject == ' ')
-		subject++;
-	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-		if (strncasecmp(subject, marks[i].mark, strlen(marks[i].mark)) == 0)
-			return marks[i].prefix;
-	return FRESH;
+	merge_reasons(s->v);
+	decide(s);
+	sums_free(s);
 }
 
 static double best_sum(const struct sums *s)
@@ -483,7 +476,7 @@ static double best_sum(const struct sums *s)
 static void count_body_and_subject(struct sums *s, const char *body, const char *subject)
 {
 	count_text(s, BODY, 1, body);
-	double factor = subject_prefix(subject) == REPLY ? OLD_SUBJECT : best_sum(s) < LITTLE ? 1 : PLAIN_SUBJECT;
+	double factor = subject_answers(subject) ? OLD_SUBJECT : best_sum(s) < LITTLE ? 1 : PLAIN_SUBJECT;
 	count_text(s, SUBJECT, factor, subject);
 }
 
@@ -495,26 +488,132 @@ void classify_text(const struct classifier *c, const char *subject, const char *
 	end(&s);
 }
 
-static const char *after(const char *text, const char *beginning)
+static void count_mail(struct sums *s, const struct mail *m)
 {
-	size_t n = strlen(beginning);
-	return strncmp(text, beginning, n) == 0 ? text + n : text;
+	struct mail_parts parts;
+	mail_parts(m, &parts);
+	count_body_and_subject(s, parts.body, parts.subject);
+	double carried = m->reply_text && strlen(m->reply_text) >= SHORT_COVER ? 1 : CARRIED_MATTERS;
+	count_text(s, CARRIED, carried, parts.carried);
+	count_text(s, CARRIED, carried, parts.attached);
+	for (size_t i = 0; i < m->n_attachments && i < 10; i++)
+		count_text(s, ATTACHED, 1, m->attachments[i].name);
+	count_from(s, m->from.addr);
+}
+
+/* The sums, and their roots: ten more of what is plain already say little. */
+static void prior_of(const struct sums *s, float *out)
+{
+	size_t k = s->c->n + 1;
+	for (size_t i = 0; i < k; i++) {
+		double sum = s->sum[i];
+		out[i] = (float)sum;
+		out[k + i] = (float)(sum < 0 ? -sqrt(-sum) : sqrt(sum));
+	}
+}
+
+void classifier_prior(const struct classifier *c, const struct mail *m, float *out)
+{
+	struct verdict v;
+	struct sums s;
+	begin(&s, c, &v);
+	count_mail(&s, m);
+	prior_of(&s, out);
+	sums_free(&s);
+	verdict_free(&v);
+}
+
+char *institution_of(const char *addr)
+{
+	const char *domain = address_domain(addr);
+	return mem_dup(!*domain || is_private(addr) ? addr : domain);
+}
+
+bool classifier_learned(struct classifier *c, const struct topic_terms *topics, struct model *m)
+{
+	const struct strs *labels = model_labels(m);
+	bool fits = labels->n == c->n + 1 && (model_priors(m) == 0 || model_priors(m) == CLASSIFIER_PRIORS);
+	int *label = mem_array(c->n + 1, sizeof *label);
+	for (size_t i = 0; fits && i <= c->n; i++) {
+		const char *name = i < c->n ? topics[i].name : "triage";
+		label[i] = -1;
+		for (size_t j = 0; j < labels->n; j++)
+			if (strcmp(labels->v[j], name) == 0)
+				label[i] = (int)j;
+		fits = label[i] >= 0;
+	}
+	free(fits ? c->label : label);
+	model_free(fits ? c->model : m);
+	if (fits) {
+		c->label = label;
+		c->model = m;
+	}
+	return fits;
+}
+
+/* The words that the model goes by, where no term says it already. */
+static void add_learned_reasons(struct sums *s, struct model_desk *d, int topic, int against)
+{
+	static const char *const where[FEATURE_PLACES] = {"subject", "body", "forwarded", "attachment", "from"};
+	struct model_reason reasons[LEARNED];
+	const int *label = s->c->label;
+	size_t n = model_why(d, label[topic], label[against], reasons, LEARNED);
+	for (size_t i = 0; i < n; i++) {
+		enum feature_place place;
+		char *word = model_word(d, reasons[i].word, &place);
+		if (fabs(reasons[i].weight) >= SAYS_SOMETHING)
+			verdict_add(s->v, "model", word, where[place], reasons[i].weight > 0 ? topic : against == (int)s->c->n ? -1 : against, fabs(reasons[i].weight));
+		free(word);
+	}
+}
+
+/* What was learned and what the terms found, together: the model weighs both. */
+static void ask_model(struct sums *s, const struct mail *m)
+{
+	const struct classifier *c = s->c;
+	struct verdict *v = s->v;
+	size_t k = c->n + 1;
+	struct model_desk *d = model_desk_new(c->model);
+	float *prior = mem_array(k * CLASSIFIER_PRIORS, sizeof *prior), *put = mem_array(k * CLASSIFIER_PRIORS, sizeof *put);
+	double *p = mem_array(k, sizeof *p);
+	prior_of(s, prior);
+	for (size_t i = 0; i < k; i++)
+		for (size_t j = 0; j < CLASSIFIER_PRIORS; j++)
+			put[j * k + (size_t)c->label[i]] = prior[j * k + i];
+	features_add_mail(model_desk_clear(d), model_kin(c->model), m);
+	struct guess g = model_ask(d, model_priors(c->model) ? put : NULL, p);
+	int best = -1, next = -1;
+	for (size_t i = 0; i < c->n; i++) {
+		double q = v->scores[i] = p[c->label[i]];
+		if (best < 0 || q > v->scores[best]) {
+			next = best;
+			best = (int)i;
+		} else if (next < 0 || q > v->scores[next])
+			next = (int)i;
+	}
+	bool nobodys = best < 0 || p[c->label[c->n]] > v->scores[best];
+	v->topic = best;
+	v->confidence = nobodys ? v->scores[best] : g.confidence;
+	v->second = v->second_confidence >= TOLD && next >= 0 ? next : -1;
+	add_learned_reasons(s, d, best, nobodys ? (int)c->n : next >= 0 && v->scores[next] > p[c->label[c->n]] ? next : (int)c->n);
+	free(prior);
+	free(put);
+	free(p);
+	model_desk_free(d);
 }
 
 void classify_mail(const struct classifier *c, const struct mail *m, struct verdict *out)
 {
-	const char *subject = m->subject ? m->subject : "", *text = m->text ? m->text : "", *now = m->reply_text ? m->reply_text : "";
 	struct sums s;
 	begin(&s, c, out);
-	count_body_and_subject(&s, *now ? now : text, subject);
-	double carried = strlen(now) < SHORT_COVER ? CARRIED_MATTERS : 1;
-	if (*now && subject_prefix(subject) == FORWARD)
-		count_text(&s, CARRIED, carried, after(text, now));
-	count_text(&s, CARRIED, carried, m->attached_text);
-	for (size_t i = 0; i < m->n_attachments && i < 10; i++)
-		count_text(&s, ATTACHED, 1, m->attachments[i].name);
-	count_from(&s, m->from.addr);
-	end(&s);
+	count_mail(&s, m);
+	decide(&s);
+	merge_reasons(out);
+	if (c->model && c->n) {
+		ask_model(&s, m);
+		merge_reasons(out);
+	}
+	sums_free(&s);
 }
 
 char *verdict_words(const struct verdict *v, size_t most)
