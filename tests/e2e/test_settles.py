@@ -61,6 +61,14 @@ class Settles(Case):
             self.assertLessEqual(max(robot.answered, sent[robot.address]), 3, sent)
             self.assertGreaterEqual(robot.answered, 1, "it was never answered: this proves nothing")
 
+    def test_both_sides(self):
+        """answering machines on both sides of the desk, the colleague's too: the one answers the other, and that has an end"""
+        desk = self.started(relay=True)
+        robots = [Robot(desk, "anna@robot.example"), Robot(desk, "bo.ek@int.uni.example", also=["mobility@uni.example"])]
+        desk.deliver(mail(1, sender=robots[0].address))
+        self.rest([desk], robots)
+        self.assertGreaterEqual(min(robot.answered for robot in robots), 1)
+
     def test_bounces(self):
         """every mail that is sent comes back: staff are told, then silence; no ticket comes of it"""
         desk = self.started(bounce=True)

@@ -27,9 +27,10 @@ class Client:
                      "smtp": self.system.smtp.port, "home": self.home, "user": urllib.parse.quote(address, safe="")})
 
     def keep(self, name, text, mode=0o600):
+        """A file of that name in the person's home."""
         path = os.path.join(self.home, name)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as f:
-            f.write(text)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as f:
+            f.write(text if isinstance(text, bytes) else text.encode())
         return path
 
     def run(self, argv, **env):
@@ -46,29 +47,30 @@ class Client:
         self.terminal.press(self.LEAVE)
         code = self.terminal.wait_end()
         if code != 0:
-            raise RigError("%s ended with %d; the screen:\n%s" % (type(self).__name__, code, self.terminal.screen.text()))
+            raise RigError("%s ended with %d; the screen:\n%s" % (type(self).__name__, code, self.terminal.seen()))
         self.terminal = None
 
-    def unread(self):
+    def mails(self, which="ALL"):
+        """Those of the inbox, or of them those that are UNSEEN and the like (RFC 3501 §6.4.4)."""
         with self.system.dovecot.session(self.address) as imap:
             imap.select("INBOX", readonly=True)
-            numbers = imap.search(None, "UNSEEN")[1][0].decode().replace(" ", ",")
+            numbers = imap.search(None, which)[1][0].decode().replace(" ", ",")
             data = imap.fetch(numbers, "(BODY.PEEK[])")[1] if numbers else []
         return [email.message_from_bytes(item[1], policy=email.policy.default) for item in data if isinstance(item, tuple)]
 
     def comes(self, subject):
         """The unread mail with this in its subject, once it lies in the mailbox."""
         def look():
-            return next((m for m in self.unread() if subject in m["Subject"]), None)
+            return next((m for m in self.mails("UNSEEN") if subject in m["Subject"]), None)
         return wait_until(look, "a mail about %r in the mailbox of %s" % (subject, self.address))
 
     def read(self, subject, *words):
         self.show(subject, words)
         self.leave()
 
-    def reply(self, subject, text, *words):
+    def reply(self, subject, text, *words, **more):
         self.show(subject, words)
-        self.answer(text)
+        self.answer(text, **more)
         self.leave()
 
 
@@ -104,7 +106,8 @@ class Mutt(Client):
 
     def open(self):
         t = self.run(["mutt", "-n", "-F", os.path.join(self.home, "muttrc")])
-        self.index = t.wait(lambda text: "Mutt: =INBOX [Msgs:" in text and text, "mutt's list of mails")
+        t.wait_text("Mutt: =INBOX [Msgs:")
+        self.index = t.seen()
         return t
 
     def write(self, to, subject, text):
@@ -129,10 +132,17 @@ class Mutt(Client):
             t.wait_text(w)
         self.shown = t.screen.text()
 
-    def answer(self, text):
+    def answer(self, text, attach=None):
+        """attach: a file in the home."""
+        t = self.terminal
         self.keep("words", text)
-        self.terminal.press("r")
-        self.terminal.wait_text("Mutt: Compose")
+        t.press("r")
+        t.wait_text("Mutt: Compose")
+        if attach:
+            t.press("a")
+            t.wait_text("Attach file")
+            t.press(attach + ENTER)
+            t.wait_text("->", os.path.basename(attach))
         self.send()
 
 
@@ -184,7 +194,7 @@ class Snail(Client):
         self.comes(subject)
         listed = re.findall(r"^\W*[NU]\s+(\d+) .*" + re.escape(subject), self.open(), re.MULTILINE)
         if not listed:
-            raise RigError("s-nail does not list %r:\n%s" % (subject, self.terminal.screen.text()))
+            raise RigError("s-nail does not list %r:\n%s" % (subject, self.terminal.seen()))
         self.number = listed[-1]
         self.ask("type " + self.number, *words)
         self.shown = self.ready()

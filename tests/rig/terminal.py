@@ -1,6 +1,6 @@
 """A program in a terminal of its own: its screen is read, keys are pressed, and a condition on the screen is waited for.
 
-The terminal is a VT52 that wraps, the simplest that curses programs run on. The program ends with us, however we end: its terminal hangs up."""
+The terminal is a VT52, the simplest that curses programs run on. The program ends with us, however we end: its terminal hangs up."""
 import codecs
 import fcntl
 import os
@@ -24,20 +24,16 @@ class Screen:
         self.lines = [[" "] * COLUMNS for _ in range(ROWS)]
         self.row = self.column = 0
         self.escape = ""  # a sequence that has not come to its end
-        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
-    def write(self, data):
-        for c in self.decoder.decode(data):
+    def write(self, text):
+        for c in text:
             if self.escape:
                 self._escape(c)
             elif c == "\033":
                 self.escape = c
             elif c >= " ":
-                if self.column == COLUMNS:
-                    self.column = 0
-                    self._down()
                 self.lines[self.row][self.column] = c
-                self.column += 1
+                self.column = min(self.column + 1, COLUMNS - 1)
             elif c == "\r":
                 self.column = 0
             elif c == "\n":
@@ -45,7 +41,7 @@ class Screen:
             elif c == "\b":
                 self.column = max(0, self.column - 1)
             elif c == "\t":
-                self.column = min(COLUMNS, (self.column // 8 + 1) * 8)
+                self.column = min(COLUMNS - 1, (self.column // 8 + 1) * 8)
 
     def _down(self):
         if self.row == ROWS - 1:
@@ -81,7 +77,8 @@ class Screen:
 
 class Terminal:
     def __init__(self, argv, env, directory):
-        self.screen, self.code = Screen(), None
+        self.screen, self.code, self.unseen = Screen(), None, ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
@@ -93,28 +90,39 @@ class Terminal:
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
 
     def _read(self, seconds):
-        """What comes within that time; False at the program's end."""
-        if not select.select([self.fd], [], [], seconds)[0]:
-            return True
-        try:
-            data = os.read(self.fd, 65536)
-        except OSError:  # EIO: nobody has the other end any more
-            data = b""
-        self.screen.write(data)
-        return bool(data)
+        """Lets the screen go on by one step, up to where the cursor is moved next: words that stand there for a moment only are seen too.
+        False at the program's end."""
+        if not self.unseen and select.select([self.fd], [], [], seconds)[0]:
+            try:
+                data = os.read(self.fd, 65536)
+            except OSError:  # EIO: nobody has the other end any more
+                data = b""
+            if not data:
+                return False
+            self.unseen = self.decoder.decode(data)
+        end = self.unseen.find("\033", 1)
+        step, self.unseen = (self.unseen, "") if end < 0 else (self.unseen[:end], self.unseen[end:])
+        self.screen.write(step)
+        return True
+
+    def seen(self):
+        """The screen without its empty lines, for a message."""
+        return "\n".join(line for line in self.screen.text().splitlines() if line)
 
     def press(self, keys):
         os.write(self.fd, keys.encode())
 
     def wait(self, condition, what):
-        """condition(text of the screen) is asked whenever that has changed; returns what it gives."""
+        """condition(text of the screen) is asked whenever that may have changed; returns what it gives."""
         end = time.monotonic() + LIMIT
         while True:
             value = condition(self.screen.text())
             if value:
                 return value
-            if time.monotonic() > end or not self._read(end - time.monotonic()):
-                raise RigError("%s in vain for %s; the screen:\n%s" % ("waited" if time.monotonic() > end else "the program ended, waited", what, self.screen.text()))
+            if time.monotonic() > end:
+                raise RigError("waited in vain for %s; the screen:\n%s" % (what, self.seen()))
+            if not self._read(end - time.monotonic()):
+                raise RigError("waited for %s, and the program ended; the screen:\n%s" % (what, self.seen()))
 
     def wait_text(self, *words):
         """Until one line has all the words; that line."""
@@ -125,7 +133,7 @@ class Terminal:
         end = time.monotonic() + LIMIT
         while self._read(max(0, end - time.monotonic())):
             if time.monotonic() > end:
-                raise RigError("the program does not end; the screen:\n%s" % self.screen.text())
+                raise RigError("the program does not end; the screen:\n%s" % self.seen())
         self.code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         os.close(self.fd)
         return self.code
