@@ -57,14 +57,14 @@ static char *secret_path(const char *path, struct err *e)
 	return mem_fmt("%s/%s", dir, name);
 }
 
-char *secret_read(const char *source, struct err *e)
+bool secret_load(const char *source, struct buf *out, struct err *e)
 {
-	struct buf b = {0};
 	struct stat st;
-	char *path = secret_path(source, e), *secret = NULL;
+	char *path = secret_path(source, e);
 	int fd = -1;
+	bool ok = false;
 	if (!path)
-		return NULL;
+		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO is refused below, not waited for */
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		err_set(e, ERR_CONFIG, "cannot open the secret file '%s': %s", path, strerror(errno));
@@ -78,24 +78,36 @@ char *secret_read(const char *source, struct err *e)
 		err_set(e, ERR_CONFIG, "the secret file '%s' can be read by others (mode %04o): chmod 600 '%s'", path, (unsigned)(st.st_mode & 07777), path);
 		goto out;
 	}
-	buf_reserve(&b, SECRET_MAX); /* no copy left behind by growing */
-	if (!read_all(fd, path, SECRET_MAX, &b, e)) {
+	buf_reserve(out, SECRET_MAX); /* no copy left behind by growing */
+	ok = read_all(fd, path, SECRET_MAX, out, e);
+	if (!ok)
 		e->kind = ERR_CONFIG;
-		goto out;
-	}
-	size_t n = b.s ? strcspn(b.s, "\r\n") : 0;
-	if (n == 0) {
-		err_set(e, ERR_CONFIG, "the secret file '%s' has nothing on its first line", path);
-		goto out;
-	}
-	secret = mem_dupn(b.s, n);
 out:
-	if (b.s)
-		explicit_bzero(b.s, b.cap);
-	buf_free(&b);
 	if (fd >= 0)
 		close(fd);
 	free(path);
+	return ok;
+}
+
+void secret_wipe(struct buf *b)
+{
+	if (b->s)
+		explicit_bzero(b->s, b->cap);
+	buf_free(b);
+}
+
+char *secret_read(const char *source, struct err *e)
+{
+	struct buf b = {0};
+	char *secret = NULL;
+	if (secret_load(source, &b, e)) {
+		size_t n = b.s ? strcspn(b.s, "\r\n") : 0;
+		if (n)
+			secret = mem_dupn(b.s, n);
+		else
+			err_set(e, ERR_CONFIG, "the secret file '%s' has nothing on its first line", source);
+	}
+	secret_wipe(&b);
 	return secret;
 }
 

@@ -174,16 +174,24 @@ static void scripted_serve(int listening, int log, const struct script *scripts,
 	}
 }
 
-static struct scripted scripted_start(const struct script *scripts, size_t n, gnutls_certificate_credentials_t c)
+/* A port of loopback, and an empty log. */
+static struct scripted scripted_listen(int *fd)
 {
 	struct scripted s = {.fd = memfd_create("log", MFD_CLOEXEC)};
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof a;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (s.fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 8) || getsockname(fd, (struct sockaddr *)&a, &len))
+	*fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s.fd < 0 || bind(*fd, (struct sockaddr *)&a, sizeof a) || listen(*fd, 8) || getsockname(*fd, (struct sockaddr *)&a, &len))
 		abort();
 	s.port = ntohs(a.sin_port);
 	fflush(NULL);
+	return s;
+}
+
+__attribute__((unused)) static struct scripted scripted_start(const struct script *scripts, size_t n, gnutls_certificate_credentials_t c)
+{
+	int fd;
+	struct scripted s = scripted_listen(&fd);
 	s.pid = fork();
 	if (s.pid == 0) {
 		alarm(60); /* whatever happens to the test */
