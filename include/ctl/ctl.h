@@ -53,6 +53,7 @@ int cmd_undo(struct ctl *c);
 int cmd_outbox(struct ctl *c);
 int cmd_status(struct ctl *c);
 int cmd_verify(struct ctl *c);
+int cmd_backup(struct ctl *c);
 
 /* Each says on stderr what went wrong and returns the exit code, EX_OK when all is well. */
 int ctl_config(struct ctl *c, bool check_files);

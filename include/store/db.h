@@ -55,5 +55,15 @@ bool db_error(struct db *d, const char *what, struct err *e); /* fills e from SQ
 /* `verify`: runs SQLite's own check and every sql_checks[]. Calls back for each breach; false on failure to ask. */
 typedef void db_breach_fn(void *ctx, const char *invariant, const char *breach, const char *what_to_do);
 bool db_verify(struct db *d, db_breach_fn *breach, void *ctx, struct err *e);
+extern const char db_invariant_whole[]; /* the invariant that a damaged file breaks */
+
+/* The last line of the history (store/chain.h). Noted elsewhere, its hash proves later that no line up to it was changed since. */
+struct history_end {
+	int64_t line, time; /* 0: no line yet */
+	char hash[65];      /* hexadecimal; "" */
+};
+bool db_history_end(struct db *d, struct history_end *out, struct err *e);
+/* Is the line there, and still with this hash? 1, 0, -1 e. */
+int db_history_has(struct db *d, int64_t line, const char *hash, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* outbox, status, verify: what goes out, how it goes, and whether the store keeps its promises. */
+/* outbox, status: what goes out, and how it goes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,39 +210,4 @@ int cmd_status(struct ctl *c)
 	health_free(&smtp);
 	json_decref(tickets);
 	return ok ? code : ctl_fail(&e);
-}
-
-/* --- verify --- */
-
-struct breaches {
-	const struct ctl *ctl;
-	size_t n;
-	json_t *all;
-};
-
-static void on_breach(void *ctx, const char *invariant, const char *breach, const char *what_to_do)
-{
-	struct breaches *b = ctx;
-	b->n++;
-	if (b->ctl->json)
-		json_array_append_new(b->all, json_pack("{s:o, s:o, s:o}", "invariant", json_text(invariant), "breach", json_text(breach), "do", json_text(what_to_do)));
-	else
-		printf("broken: %s: %s: %s\n", invariant, breach, what_to_do);
-}
-
-int cmd_verify(struct ctl *c)
-{
-	struct err e;
-	struct breaches b = {c, 0, NULL};
-	int code = ctl_store(c, DB_READ);
-	if (code != EX_OK)
-		return code;
-	b.all = json_array();
-	bool ok = db_verify(c->db, on_breach, &b, &e);
-	if (ok && c->json)
-		print_json(json_pack("{s:b, s:O}", "ok", b.n == 0, "breaches", b.all));
-	else if (ok && b.n == 0)
-		puts("the store keeps all its promises");
-	json_decref(b.all);
-	return !ok ? ctl_fail(&e) : b.n ? 1 : EX_OK;
 }

@@ -38,7 +38,8 @@ const struct ctl_command ctl_commands[] = {
 	{"undo", "N", "take back what you did last on a ticket", 1, 1, cmd_undo},
 	{"outbox", "[--state S | retry ID | drop ID]", "mail that is due, sent or failed", 0, 2, cmd_outbox},
 	{"status", "", "is all well: what waits, what failed, when mail last moved", 0, 0, cmd_status},
-	{"verify", "", "prove that the store keeps what it promises", 0, 0, cmd_verify},
+	{"verify", "[--line LINE:HASH]", "prove that the store keeps what it promises", 0, 0, cmd_verify},
+	{"backup", "FILE [--force]", "copy the store while it is in use, and verify the copy", 1, -1, cmd_backup},
 	{NULL, NULL, NULL, 0, 0, NULL}};
 
 static void help(FILE *to)
@@ -167,7 +168,7 @@ static const struct ctl_command *find(const char *name)
 
 static int run(const struct ctl_command *k, struct ctl *c)
 {
-	if (c->argc < k->least || (k->most >= 0 && c->argc > k->most && strcmp(k->name, "list") != 0 && strcmp(k->name, "outbox") != 0))
+	if (c->argc < k->least || (k->most >= 0 && c->argc > k->most && strcmp(k->name, "list") != 0 && strcmp(k->name, "outbox") != 0 && strcmp(k->name, "verify") != 0))
 		return ctl_usage("usage: ingangctl %s%s%s", k->name, *k->args ? " " : "", k->args);
 	int code = k->run(c);
 	if (fflush(stdout) != 0 || ferror(stdout))

@@ -24,6 +24,7 @@
 #include "daemon/readers.h"
 #include "reader/reader.h"
 #include "reader/sandbox.h"
+#include "store/backup.h"
 #include "store/db.h"
 
 enum { LOCK_WAIT_MS = 10000, STANDSTILL_S = 600, LIVED_MS = 10000, KILL_AFTER_MS = 30000, LOOK_MS = 5000, ONCE_DEATHS_MAX = 1000, SANDBOX_TRIES = 5, STOP_MS = 4500 };
@@ -387,6 +388,19 @@ static bool sandbox_is_fine(const struct supervisor *s, struct err *e)
 	return true;
 }
 
+/* A backup in the store's place: what may have gone out since it was made is not sent twice. */
+static bool settle_backup(struct db *db, struct err *e)
+{
+	int64_t made;
+	int unknown;
+	if (!backup_settle(db, clock_now(), &made, &unknown, e))
+		return false;
+	if (made)
+		log_event(LOG_LEVEL_WARN, "restored", LOG_I("hours-old", (clock_now() - made) / 3600), LOG_I("unknown", unknown),
+		          LOG_S("why", "the store is a restored backup: put the mails that came since back into the inbox; see ingangctl(8)"));
+	return true;
+}
+
 static bool set_up(struct supervisor *s, struct err *e)
 {
 	sigset_t mask;
@@ -404,8 +418,9 @@ static bool set_up(struct supervisor *s, struct err *e)
 	if (!sandbox_is_fine(s, e) || !take_lock(s, e))
 		return false;
 	struct db *db = db_open(s->config->store.path, DB_CREATE, e); /* made and upgraded once, before anybody works on it */
+	bool ok = db && settle_backup(db, e);
 	db_close(db);
-	return db != NULL;
+	return ok;
 }
 
 int supervisor_run(struct config *config, bool once)

@@ -128,6 +128,23 @@ static int on_busy(void *ctx, int tries)
 	return tries < BUSY_MS * 1000 / BUSY_STEP_US;
 }
 
+/* A store has been in WAL mode since it was made, a backup is not (bytes 18 and 19 of the file say which): a WAL beside one is of the store that
+ * lay there before, and SQLite would mix the two. */
+static bool no_strange_wal(const char *path, struct err *e)
+{
+	unsigned char head[20] = {0};
+	struct stat st;
+	char *wal = mem_fmt("%s-wal", path);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool strange = fd >= 0 && read(fd, head, sizeof head) == (ssize_t)sizeof head && head[18] == 1 && head[19] == 1 && stat(wal, &st) == 0 && st.st_size > 0;
+	if (fd >= 0)
+		close(fd);
+	if (strange)
+		err_set(e, ERR_CONFIG, "'%s' is a restored backup, and '%s' is left of the store that was there before: remove '%s' and '%s-shm'", path, wal, wal, path);
+	free(wal);
+	return !strange;
+}
+
 struct db *db_open(const char *path, enum db_mode mode, struct err *e)
 {
 	struct stat st;
@@ -137,6 +154,8 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *e)
 		err_set(e, ERR_CONFIG, "cannot open the store '%s': %s%s", path, strerror(errno), errno == ENOENT ? ": start ingangd once, it makes it" : "");
 		return NULL;
 	}
+	if (!no_strange_wal(path, e))
+		return NULL;
 	struct db *d = mem_alloc(sizeof *d);
 	d->path = mem_dup(path);
 	/* a reader needs to write too: the shared memory of the WAL */
@@ -316,9 +335,11 @@ static bool ask(struct db *d, const char *sql, bool ok_is_good, const struct sql
 	return ok;
 }
 
+const char db_invariant_whole[] = "the file is whole";
+
 bool db_verify(struct db *d, db_breach_fn *breach, void *ctx, struct err *e)
 {
-	static const struct sql_check whole = {"the file is whole", "SQLite says: %s", "restore a backup", ""};
+	static const struct sql_check whole = {db_invariant_whole, "SQLite says: %s", "restore a backup", ""};
 	static const struct sql_check linked = {"rows name rows that are there", "a row of the table '%s' names one that is gone", "restore a backup", ""};
 	if (!ask(d, "PRAGMA integrity_check", true, &whole, breach, ctx, e) || !ask(d, "PRAGMA foreign_key_check", false, &linked, breach, ctx, e))
 		return false;
@@ -326,4 +347,33 @@ bool db_verify(struct db *d, db_breach_fn *breach, void *ctx, struct err *e)
 		if (!ask(d, c->query, false, c, breach, ctx, e))
 			return false;
 	return true;
+}
+
+bool db_history_end(struct db *d, struct history_end *out, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_EVENT_LAST, e);
+	*out = (struct history_end){0};
+	if (!q)
+		return false;
+	enum db_step s = db_row(d, q, e);
+	if (s != DB_ROW)
+		return s == DB_END;
+	out->line = sqlite3_column_int64(q, 0);
+	out->time = sqlite3_column_int64(q, 1);
+	snprintf(out->hash, sizeof out->hash, "%s", (const char *)sqlite3_column_text(q, 2));
+	db_reset(q);
+	return true;
+}
+
+int db_history_has(struct db *d, int64_t line, const char *hash, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_EVENT_HAS, e);
+	if (!q)
+		return -1;
+	bind_int(q, 1, line);
+	bind_text(q, 2, hash);
+	enum db_step s = db_row(d, q, e);
+	if (s == DB_ROW)
+		db_reset(q);
+	return s == DB_ROW ? 1 : s == DB_END ? 0 : -1;
 }

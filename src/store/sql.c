@@ -34,9 +34,13 @@ const char *const sql_text[SQL_NAMES] = {
 	                     " SELECT id FROM chain ORDER BY step DESC LIMIT 1",
 	[SQL_TICKET_WAKING] = "SELECT " TICKET_COLUMNS " FROM ticket t WHERE t.wakes <= ?1 AND t.status = 'pending' ORDER BY t.wakes, t.id",
 	[SQL_TICKET_SPAMMER] = "SELECT EXISTS (SELECT 1 FROM ticket WHERE spam = 1 AND requester_addr = ?1 COLLATE NOCASE)",
+	[SQL_TICKET_SEQUENCE] = "INSERT INTO sqlite_sequence (name, seq) SELECT 'ticket', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'ticket')",
+	[SQL_TICKET_SKIP] = "UPDATE sqlite_sequence SET seq = seq + ?1 WHERE name = 'ticket'",
 
 	[SQL_EVENT_ADD] = "INSERT INTO event (ticket, time, actor, what, hash) VALUES (?1, ?2, ?3, ?4,"
 	                  " event_hash((SELECT hash FROM event ORDER BY id DESC LIMIT 1), ?1, ?2, ?3, ?4))",
+	[SQL_EVENT_LAST] = "SELECT id, time, lower(hex(hash)) FROM event ORDER BY id DESC LIMIT 1",
+	[SQL_EVENT_HAS] = "SELECT 1 FROM event WHERE id = ?1 AND lower(hex(hash)) = lower(?2)",
 	[SQL_EVENT_LIST] = "SELECT time, actor, what FROM event WHERE ticket = ?1 ORDER BY id",
 
 	[SQL_PARTICIPANT_ADD] = "INSERT INTO participant (ticket, addr, name, role) VALUES (?1, lower(?2), ?3, ?4) ON CONFLICT (ticket, addr)"
@@ -98,6 +102,8 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_OUTBOX_RECOVER_ONCE] = "UPDATE outbox SET state = 'unknown', done = ?1, error = 'the courier ended while it was being sent; not sent again'"
 	                            " WHERE state = 'sending' AND kind IN ('acknowledgement', 'answer')",
 	[SQL_OUTBOX_RECOVER_AGAIN] = "UPDATE outbox SET state = 'due' WHERE state = 'sending'",
+	[SQL_OUTBOX_RESTORED] = "UPDATE outbox SET state = 'unknown', done = ?1, error = 'a backup was restored: it may have been sent after that was made; not sent again'"
+	                        " WHERE state IN ('due', 'sending') AND kind IN ('acknowledgement', 'answer')",
 	[SQL_OUTBOX_LIST] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE ?1 IS NULL OR state = ?1 OR (?1 = 'due' AND state = 'sending') ORDER BY id",
 	[SQL_OUTBOX_OF_TICKET] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE ticket = ?1 ORDER BY id",
 	[SQL_OUTBOX_COUNT_TO] = "SELECT count(*) FROM outbox WHERE kind IN ('acknowledgement', 'answer') AND created > ?1 AND lower(recipient) = lower(?2)",
@@ -132,5 +138,6 @@ const char *const sql_text[SQL_NAMES] = {
 
 	[SQL_META_GET] = "SELECT value FROM meta WHERE key = ?1",
 	[SQL_META_PUT] = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+	[SQL_META_DROP] = "DELETE FROM meta WHERE key = ?1",
 	[SQL_COUNT_TICKETS] = "SELECT coalesce(topic, 'triage'), status, count(*) FROM ticket GROUP BY 1, 2 ORDER BY 1, 2",
 };
