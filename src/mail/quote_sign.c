@@ -272,7 +272,7 @@ size_t quote_signature(const struct quote_text *t, size_t n)
 			start = i;
 			if (closes(t, i)) {
 				size_t name = quote_next(t, i + 1), card = name < n ? quote_next(t, name + 1) : n;
-				return card < n && contacts(t, card, n) > 0 && i > 0 ? card : n;
+				return card < n && contacts(t, card, n) > 0 ? card : n;
 			}
 		} else if (lines >= 2 && i + 1 == start && contacts(t, start, n) >= 2 && !(i > 0 && closes(t, i - 1))) {
 			return announces(t, i) ? n : start;

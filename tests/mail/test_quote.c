@@ -257,6 +257,7 @@ static void replies_to_us_lose_all_history(void **state)
 		{"On Tue, 24 Nov 2026 at 09:12, Office <o@uni.example> wrote:\n\nhistory\n", ""},
 		{"On Tue, 24 Nov 2026 at 09:12, Office <o@uni.example> wrote:\n\n> history\n\nJa.\n", "Ja."},
 		{"-----Original Message-----\nhistory\n", ""}, {"Begin forwarded message:\n\nhistory\n", ""},
+		{"Med v\xC3\xA4nlig h\xC3\xA4lsning\nBo Ek\nHandl\xC3\xA4ggare\nTel 018-471 00 00\n\n> history\n", "Med v\xC3\xA4nlig h\xC3\xA4lsning\nBo Ek"}, /* the card goes all the same */
 		{"Ja.\n-- \nBo\n", "Ja."}, {"Ja.\n", "Ja."}, {"", ""}, {"\n\n", ""},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
