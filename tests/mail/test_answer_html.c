@@ -210,6 +210,11 @@ static void only_the_words_of_the_text_stay(void **state)
 		{"Hej\r\n", "<form><fieldset>Hej</fieldset></form>", "<div><div>Hej</div></div>"},
 		{"Hej\r\n", "<p><o:p>Hej</o:p></p>", "<p>Hej</p>"},
 		{"Hej\r\n", "<td nowrap><font color=red onclick=x>Hej", "<font color=\"red\">Hej</font>"},
+		{"Anna\r\n", "<p>Fru Anna</p><p><b>Anna</b></p>", "<p><b>Anna</b></p>"},
+		{"Ja\r\n", "<p>Jag skrev</p><p><b>Ja</b></p>", "<p><b>Ja</b></p>"},
+		{"\xE2\x80\xA2 ett\r\n", "<p>" SECRET "</p><p><i>\xE2\x80\xA2</i> <b>ett</b></p>", "<p><i>\xE2\x80\xA2</i> <b>ett</b></p>"},
+		{"Hej!\r\n", "<pre>Hej!\r\n-- \r\n</pre><p>" SECRET "</p>", "<pre>\nHej!</pre>"},
+		{"Hej Anna\r\n", "<p>Hej <span style=\"display:none\">" SECRET "</span>Anna</p>", "<p>Hej Anna</p>"},
 		{"a b\r\n", "<table><tr><td>a</td><td></td><td>b</td></tr></table>", "<td>a</td><td></td><td>b</td>"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -220,6 +225,22 @@ static void only_the_words_of_the_text_stay(void **state)
 		must_not_have(cases[i].html, m.answer.html, SECRET);
 		mail_free(&m);
 	}
+}
+
+/* Numbers are the list's, not the items': that costs nothing, however many there are. */
+static void long_lists_stay(void **state)
+{
+	(void)state;
+	struct buf b = {0};
+	buf_adds(&b, "<ol>");
+	for (int i = 0; i < 500; i++)
+		buf_addf(&b, "<li>item %c</li>", 'a' + i % 26);
+	buf_adds(&b, "</ol>");
+	struct mail m = read_texts(NULL, NULL, b.s);
+	assert_non_null(m.answer.html);
+	must_have("list", m.answer.html, b.s);
+	buf_free(&b);
+	mail_free(&m);
 }
 
 static void nothing_runs_together(void **state)
@@ -383,6 +404,7 @@ int main(void)
 		cmocka_unit_test(nothing_hidden_comes_along),
 		cmocka_unit_test(it_says_the_same_or_nothing),
 		cmocka_unit_test(only_the_words_of_the_text_stay),
+		cmocka_unit_test(long_lists_stay),
 		cmocka_unit_test(nothing_runs_together),
 		cmocka_unit_test(pictures_stay_where_they_belong),
 		cmocka_unit_test(all_that_is_named_is_known),
