@@ -21,6 +21,14 @@ static bool is_spelled(const char *compact, const char *name)
 	return same;
 }
 
+static bool is_begun(const char *compact, const char *name)
+{
+	char *key = spell_compact(name, strlen(name));
+	bool yes = str_starts(key, compact);
+	free(key);
+	return yes;
+}
+
 static bool is_titled(const char *compact, const struct strs *titles)
 {
 	for (size_t i = 0; i < titles->n; i++)
@@ -29,16 +37,34 @@ static bool is_titled(const char *compact, const struct strs *titles)
 	return false;
 }
 
+/* A topic whose name or title begins so; *many: several do. */
+static bool begins(const struct config *c, const char *key, int *topic, bool *many)
+{
+	bool found = false;
+	for (int i = -1; i < (int)c->n_topics; i++) {
+		const struct strs *titles = i < 0 ? &c->triage.titles : &c->topics[i].titles;
+		bool hit = is_begun(key, config_topic_name(c, i));
+		for (size_t k = 0; k < titles->n; k++)
+			hit = hit || is_begun(key, titles->v[k]);
+		*many = *many || (hit && found);
+		found = found || hit;
+		*topic = hit ? i : *topic;
+	}
+	return found && !*many;
+}
+
 bool act_topic(const struct config *c, const char *written, int *topic)
 {
+	enum { SHORTEST = 3 };
 	char *key = spell_compact(written, strlen(written));
-	bool found = is_spelled(key, config_topic_name(c, -1)) || is_titled(key, &c->triage.titles);
+	bool found = is_spelled(key, config_topic_name(c, -1)) || is_titled(key, &c->triage.titles), many = false;
 	*topic = -1;
 	for (size_t i = 0; !found && i < c->n_topics; i++)
 		if (is_spelled(key, c->topics[i].name) || is_titled(key, &c->topics[i].titles)) {
 			*topic = (int)i;
 			found = true;
 		}
+	found = found || (strlen(key) >= SHORTEST && begins(c, key, topic, &many));
 	free(key);
 	return found;
 }

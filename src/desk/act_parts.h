@@ -47,7 +47,7 @@ struct act {
 
 /* False: e. Faults are in a->faults. */
 bool act_check(struct act *a, struct err *e);
-/* A topic by its name or one of its titles, as people write it: -1 is triage; false: there is none. */
+/* A topic by its name or one of its titles, as people write it, or by a beginning that no other has; -1 is triage. False: there is none. */
 bool act_topic(const struct config *c, const char *written, int *topic);
 
 /* --- act_say.c --- */

@@ -452,6 +452,9 @@ static void topics_as_people_write_them(void **state)
 	refused_on_1(o, MIA, "!also utbyten", "is in “Mobility” already");
 	refused_on_1(o, MIA, "!also triage", "one of the topics");
 	refused_on_1(o, MIA, "!also wether", "There is no topic");
+	refused_on_1(o, MIA, "!move av", "There is no topic"); /* too little for a beginning */
+	undone(o, MIA, "!flytta avta");
+	undone(o, MIA, "!move tria");
 	quietly(o, MIA, "!move triage");
 	expect_ticket(o, 1, "open", "triage", "");
 	expect_people(o, 1, "staff", TRIAGE " ");
