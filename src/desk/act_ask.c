@@ -354,7 +354,7 @@ bool do_handover(struct act *a, const struct command *k, struct err *e)
 /* Whose the answer is: the owner's, else the asker's where that is a colleague, else of all who have the ticket. */
 static bool answer_goes_to(struct desk *d, const struct ticket *t, const struct part *p, const char *from, struct strs *out, struct err *e)
 {
-	if (!t->owner && config_is_staff(d->config, p->asked_by) && !same_person(d->config, p->asked_by, from)) {
+	if (!t->owner && config_is_staff(d->config, p->asked_by)) {
 		strs_add(out, p->asked_by);
 		return true;
 	}

@@ -401,6 +401,17 @@ static void a_colleague_gets_it(void **state)
 	expect_people(o, 1, "staff", BO " " MIA " " MOA " ");
 }
 
+/* What is named as replied to lies on another ticket: nothing of that one is shown. */
+static void only_its_own_mails_are_carried(void **state)
+{
+	struct office *o = *state;
+	another(o, "From: Olof <olof@annan.example>\r\nSubject: Avtal\r\nMessage-ID: <q9@annan.example>\r\n\r\nHemligt samarbetsavtal.\r\n");
+	int64_t other = sql_number(o->desk.db, "SELECT id FROM message WHERE ticket = 2");
+	struct outcome r = act_on(o, (struct by){MIA, 1, other, NULL}, "!assign " BO);
+	expect_words(sent_to(&r.sents, "forward", BO), "hur många platser har vi?");
+	outcome_free(&r);
+}
+
 static void who_cannot_get_it(void **state)
 {
 	struct office *o = *state;
@@ -871,6 +882,22 @@ static void an_answer_comes_to_the_owner(void **state)
 	sents_free(&all);
 }
 
+static const char from_lena[] = "From: Lena <lena@int.uni.example>\r\nTo: international@uni.example\r\nSubject: Re: fråga\r\nMessage-ID: <a3@uni.example>\r\n\r\nDet går bra.\r\n";
+
+/* The one who was asked has got the ticket meanwhile: the others see the answer. */
+static void nobody_gets_their_own_answer(void **state)
+{
+	struct office *o = *state;
+	int64_t open;
+	quietly(o, MIA, "!ask " LENA "\n\nGår tio?");
+	quietly(o, MIA, "!assign " LENA);
+	struct sents all = answered(o, 1, from_lena, &open);
+	assert_int_equal(all.n, 2);
+	sent_to(&all, "forward", MIA);
+	sent_to(&all, "forward", MOA);
+	sents_free(&all);
+}
+
 static void an_answered_question_cannot_be_undone(void **state)
 {
 	struct office *o = *state;
@@ -913,13 +940,14 @@ static void a_question_that_does_not_arrive(void **state)
 	struct strs told = {0};
 	struct ticket t;
 	const struct mail none = {0};
-	quietly(o, MIA, "!ask " QUALITY "\n\nGår tio?");
+	quietly(o, MIA, "!ask " QUALITY " " LAW "\n\nGår tio?");
 	t = ticket_now(o, 1);
 	const struct letter_ground g = {.config = o->config, .ticket = &t, .mail = &none, .now = o->now, .keys = &keys};
 	MUST(db_begin(o->desk.db, &e));
 	MUST(desk_part_failed(&o->desk, &g, QUALITY, "5.1.1", &told, &e));
 	MUST(db_commit(o->desk.db, &e));
 	expect_part(o, 1, 1, QUALITY, "failed");
+	expect_part(o, 1, 2, LAW, "open");
 	struct sents all = send_all(o);
 	assert_int_equal(all.n, 1);
 	expect_words(sent_to(&all, "notice", MIA), "Går tio?");
@@ -1131,6 +1159,15 @@ static void undo_leaves_what_came_since(void **state)
 	quietly(o, MIA, "!undo");
 	expect_ticket(o, 1, "open", "mobility", "");
 	assert_int_equal(sql_number(o->desk.db, "SELECT count(*) FROM message WHERE ticket = 1"), 2);
+	quietly(o, MIA, "!wait tomorrow");
+	quietly(o, MIA, "!take");
+	t = ticket_now(o, 1);
+	MUST(db_begin(o->desk.db, &e));
+	MUST(ticket_set_status(o->desk.db, &t, "open", o->now, &e)); /* and wrote again */
+	MUST(db_commit(o->desk.db, &e));
+	ticket_free(&t);
+	quietly(o, MIA, "!undo"); /* what is given back is the ticket, not the rest that it had */
+	expect_ticket(o, 1, "open", "mobility", "");
 }
 
 /* --- who may --- */
@@ -1194,6 +1231,23 @@ static void a_deputy_stands_in(void **state)
 	sents_free(&all);
 }
 
+static void the_only_one_who_has_it_is_away(void **state)
+{
+	struct office *o = *state;
+	struct err e;
+	bool done;
+	MUST(db_begin(o->desk.db, &e));
+	MUST(participant_drop(o->desk.db, 1, MOA, &e));
+	MUST(db_commit(o->desk.db, &e));
+	struct sents all = is_away(o, MOA, &done);
+	assert_false(done);
+	assert_int_equal(all.n, 0);
+	all = is_away(o, MIA, &done);
+	assert_true(done);
+	expect_ticket(o, 1, "open", "mobility", MOA);
+	sents_free(&all);
+}
+
 static void who_is_away_is_passed_over(void **state)
 {
 	struct office *o = *state;
@@ -1230,6 +1284,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE_TEST(a_ticket_is_taken),
 		SCENE_TEST(a_colleague_gets_it),
+		SCENE_TEST(only_its_own_mails_are_carried),
 		SCENE_TEST(who_cannot_get_it),
 		SCENE_TEST(a_move_hands_over),
 		SCENE_TEST(topics_as_people_write_them),
@@ -1250,6 +1305,7 @@ int main(void)
 		SCENE_TEST(who_cannot_be_asked),
 		SCENE_TEST(a_question_takes_along_what_was_left_in),
 		SCENE_TEST(an_answer_comes_to_the_owner),
+		SCENE_TEST(nobody_gets_their_own_answer),
 		SCENE_TEST(an_answered_question_cannot_be_undone),
 		SCENE_TEST(a_question_is_late_once),
 		SCENE_TEST(a_question_that_does_not_arrive),
@@ -1264,6 +1320,7 @@ int main(void)
 		SCENE_TEST(undo_leaves_what_came_since),
 		SCENE_TEST(whose_ticket_it_is),
 		SCENE_TEST(a_deputy_stands_in),
+		SCENE_TEST(the_only_one_who_has_it_is_away),
 		SCENE_TEST(who_is_away_is_passed_over),
 		SCENE_TEST(what_cannot_be_read_is_attached),
 	};
