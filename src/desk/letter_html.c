@@ -8,7 +8,7 @@
 #include "letter_parts.h"
 #include "mail/text.h"
 
-enum { LABEL_MOST = 28, TEXT_MOST = 256 * 1024, URL_MOST = 2000 };
+enum { LABEL_MOST = 28, TEXT_MOST = 256 * 1024, URL_MOST = 2000, LINE_LEAST = 68, LINE_MOST = 84 };
 
 #define FONT "font:15px/1.5 Arial,Helvetica,sans-serif;color:#222;text-align:left"
 
@@ -170,15 +170,40 @@ char *html_notice(const char *text, const char *links)
 
 /* ---- a stranger's plain text ---- */
 
+static size_t characters(const char *s, size_t n)
+{
+	size_t k = 0;
+	for (size_t i = 0; i < n; i++)
+		k += ((unsigned char)s[i] & 0xC0) != 0x80;
+	return k;
+}
+
+static bool is_prose(const char *s, size_t n) /* no quote, no item of a list, no table */
+{
+	return n > 0 && s[0] != ' ' && s[0] != '\t' && !strchr(">-*+|#=_~", s[0]) && !(s[0] >= '0' && s[0] <= '9' && memchr("0123456789.):", s[1], 13)) && !memmem(s, n, "  ", 2) &&
+	       !memchr(s, '\t', n);
+}
+
+/* A line ends because it was full: the next word had no room on it. */
+static bool goes_on(const char *s, size_t n, const char *next, size_t rest)
+{
+	const char *end = memchr(next, '\n', rest);
+	size_t m = end ? (size_t)(end - next) : rest;
+	const char *blank = memchr(next, ' ', m);
+	size_t full = characters(s, n) + 1 + characters(next, blank ? (size_t)(blank - next) : m);
+	return is_prose(s, n) && is_prose(next, m) && characters(s, n) <= LINE_MOST && full > LINE_LEAST && !label_length(next, m);
+}
+
+/* Paragraphs that were broken to fit a page are put together: on a telephone they would be ragged. The text beside it is as it came. */
 static void put_stranger(struct buf *out, const char *s, size_t n)
 {
 	for (size_t i = 0; i <= n; i++) {
 		const char *end = memchr(s + i, '\n', n - i);
 		size_t k = end ? (size_t)(end - s) - i : n - i;
 		put_text(out, s + i, k);
-		i += k;
 		if (end)
-			buf_adds(out, "<br>\n");
+			buf_adds(out, goes_on(s + i, k, end + 1, n - i - k - 1) ? "\n" : "<br>\n");
+		i += k;
 	}
 }
 

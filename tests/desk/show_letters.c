@@ -98,6 +98,9 @@ static void notice(const struct inquiry *q, const char *template, const struct p
 
 static void forwards(struct inquiry *velden)
 {
+	struct outbox_item item;
+	must(letter_answer(&velden->ground, "acknowledgement", "acknowledgement", velden->ticket.requester_addr, &item, &e), "acknowledgement");
+	save("acknowledgement", velden, &item);
 	struct inquiry umbrella, hoshino;
 	struct strs cc = {0};
 	strs_add(&cc, "exchange@velden.example");
@@ -129,7 +132,7 @@ static const char bo_writes[] =
 	"After that, your students get a mail from us and apply by 15 April. The\r\nLearning Agreement is no problem: I sign it the day it comes.\r\n\r\n"
 	"Kind regards,\r\nBo\r\n\r\n-- \r\nBo Ek\r\nbo.ek@int.uni.example\r\n\r\n"
 	"On Mon, 9 Mar 2026 at 10:04, Marit de Wael via International Office wrote:\r\n> Dear colleagues,\r\n--b\r\n"
-	"Content-Type: text/html; charset=utf-8\r\n\r\n<html><body><div>Dear Marit,</div><div><br></div><div>The form is open until <b>1 April</b>:<br>"
+	"Content-Type: text/html; charset=utf-8\r\n\r\n<html><body style=\"font-family:Arial,sans-serif;font-size:15px\"><div style=\"font-family:Arial,sans-serif;font-size:15px\">Dear Marit,</div><div><br></div><div>The form is open until <b>1 April</b>:<br>"
 	"<a href=\"https://www.uni.example/international/nominate\">https://www.uni.example/international/nominate</a></div><div><br></div>"
 	"<div>After that, your students get a mail from us and apply by 15 April. The Learning Agreement is no problem: I sign it the day it comes.</div><div><br></div>"
 	"<div>Kind regards,<br>Bo</div><div><br></div><div>-- <br>Bo Ek<br>bo.ek@int.uni.example</div>"
@@ -175,8 +178,6 @@ static void notices(const struct inquiry *q)
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		notice(q, all[i], v, sizeof v / sizeof *v);
 	struct outbox_item item;
-	must(letter_answer(&q->ground, "acknowledgement", "acknowledgement", q->ticket.requester_addr, &item, &e), "acknowledgement");
-	save("acknowledgement", q, &item);
 	must(letter_handed_over(&q->ground, q->ticket.requester_addr, "registry@uni.example", &item, &e), "handed-over");
 	save("handed-over", q, &item);
 }

@@ -617,6 +617,8 @@ static size_t count(const char *s, const char *what)
 
 static void a_plain_mail_gets_the_same_block(void **state)
 {
+	static const char wrapped[] = "From: <" ANNA ">\r\nSubject: s\r\n\r\nHello,\r\n\r\nNow the term begins anew. Could you tell me where the nomination form is\r\nfound this year, please?\r\n"
+	                              "This line was ended where it ends.\r\n- an item that is as long as a line of the paragraphs above it is\r\n- another\r\n";
 	static const char flowed[] = "From: <" ANNA ">\r\nSubject: s\r\nContent-Type: text/plain; charset=utf-8; format=flowed\r\n\r\nOne line that \r\ngoes on.\r\n  indented\r\n> quoted\r\n";
 	static const char mixed[] = "From: <" ANNA ">\r\nSubject: s\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nSee file.\r\n"
 	                            "--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjQK\r\n--x--\r\n";
@@ -628,6 +630,9 @@ static void a_plain_mail_gets_the_same_block(void **state)
 		const char *raw, *html, *also;
 		size_t n_html;
 	} cases[] = {
+		{wrapped, "Could you tell me where the nomination form is\nfound this year, please?<br>\nThis line was ended where it ends.<br>\n- an item that is as long as a line of the paragraphs above it is<br>\n"
+		          "- another<br>",
+		 "nomination form is\r\nfound this year", 1},
 		{question, "May we nominate three? See <a href=\"https://partner.example/list?a=1&amp;b=2\">https://partner.example/list?a=1&amp;b=2</a>.<br>", "Content-Type: multipart/alternative;", 1},
 		{flowed, "One line that goes on.<br>\n&nbsp;indented<br>\n&gt; quoted<br>", "format=flowed", 1},
 		{mixed, "See file.", "JVBERi0xLjQK", 1},
