@@ -25,13 +25,14 @@ ALL_LD    = -pie -Wl,-z,relro,-z,now $(SANF)
 LIBS      = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -letpan -lm
 
 lib_src  := $(sort $(foreach f,$(FLOORS),$(wildcard src/$(f)/*.c)))
-lib_obj  := $(lib_src:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/builtin_templates.o
+own_obj  := $(lib_src:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/builtin_templates.o
+lib_obj  := $(own_obj) $(BUILD)/obj/starter.o
 daemon_obj := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard src/daemon/*.c)))
 ctl_obj  := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard src/ctl/*.c)))
 unit_src := $(sort $(foreach f,$(FLOORS) daemon ctl,$(wildcard tests/$(f)/test_*.c)))
 unit_bin := $(unit_src:tests/%.c=$(BUILD)/tests/%)
 
-.PHONY: all lib programs units check check-built demo eval bench fuzz lint deps install uninstall clean
+.PHONY: all lib programs units check check-built demo eval bench bench-classify fuzz lint deps install uninstall clean
 all: deps-note programs
 programs: $(BUILD)/ingangd $(BUILD)/ingangctl
 lib: $(BUILD)/libingang.a
@@ -53,6 +54,21 @@ $(BUILD)/builtin_templates.c: scripts/embed-templates $(wildcard etc/templates/*
 $(BUILD)/obj/builtin_templates.o: $(BUILD)/builtin_templates.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) $(CFLAGS) -c -o $@ $<
+
+# The model that an office begins with: an ingangctl without one learns it, and it goes into the library as it is.
+$(BUILD)/learner: $(ctl_obj) $(own_obj) $(BUILD)/obj/no_starter.o
+	$(Q)$(CC) $(CFLAGS) $(ALL_LD) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/starter.model: $(BUILD)/learner etc/starter/mails.jsonl etc/ingang.conf etc/topics.conf
+	$(call say,LEARN $@)
+	$(Q)$< -c etc/ingang.conf learn --mails etc/starter/mails.jsonl --model $@ >/dev/null
+
+$(BUILD)/obj/starter.o: $(BUILD)/starter.model
+$(BUILD)/obj/starter.o $(BUILD)/obj/no_starter.o:
+	@mkdir -p $(@D)
+	@printf '.section .rodata\n.global starter_model, starter_model_end\n.balign 16\nstarter_model:\n%s\nstarter_model_end:\n.byte 0\n.section .note.GNU-stack,"",%%progbits\n' \
+		'$(if $<,.incbin "$<")' >$(@:.o=.s)
+	$(Q)$(CC) -c -o $@ $(@:.o=.s)
 
 $(BUILD)/libingang.a: $(lib_obj)
 	@rm -f $@
@@ -105,6 +121,11 @@ bench:
 	@scripts/deps build test bench
 	@$(MAKE) -s --no-print-directory -j$(JOBS) programs $(BUILD)/tests/bench/bench_reader
 	@BUILD=$(BUILD) tests/bench/run
+
+bench-classify:
+	@scripts/deps build bench
+	@$(MAKE) -s --no-print-directory -j$(JOBS) programs $(BUILD)/tests/bench/bench_classify
+	@BUILD=$(BUILD) tests/bench/classify
 
 # finds what no test thought of: SECONDS (60) for each target in tests/fuzz
 fuzz:

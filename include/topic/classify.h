@@ -59,6 +59,7 @@ void classifier_free(struct classifier *c);
 /* What was learned, beside the terms from now on; taken. It has to know exactly the topics, and "triage"; else false, it is freed, and the
  * terms stay alone. One that takes priors gets what the terms say. */
 bool classifier_learned(struct classifier *c, const struct topic_terms *topics, struct model *m);
+void classifier_forget(struct classifier *c); /* the terms alone again */
 /* What the terms alone say, for a lesson: CLASSIFIER_PRIORS times a number for each topic and for triage. */
 enum { CLASSIFIER_PRIORS = 2 };
 void classifier_prior(const struct classifier *c, const struct mail *m, float *out);

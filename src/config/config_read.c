@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include "config/sections.h"
 #include "mail/address.h"
 #include "mail/token.h"
+#include "topic/starter.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof *(a))
 #define SECTION(name, type, needed, example, read) {name, type, needed, example, 0, 0, 0, 0, read}
@@ -259,6 +261,10 @@ static void make_classifier(struct reader *r, struct faults *faults)
 	c->classifier = classifier_new(terms, c->n_topics, &c->triage.terms, &e);
 	if (!c->classifier)
 		faults_add(faults, 0, c->file, 0, mem_dup(e.text));
+	size_t size = (size_t)((uintptr_t)starter_model_end - (uintptr_t)starter_model);
+	struct model *m = c->classifier && size ? model_load(starter_model, size, &e) : NULL;
+	if (m)
+		classifier_learned(c->classifier, terms, m); /* or not: then the topics are others */
 	free(terms);
 }
 

@@ -132,6 +132,7 @@ static bool print_classified(void *ctx, const char *file, const struct mail *m)
 int cmd_classify(struct ctl *c)
 {
 	const char *tsv = NULL, *model = NULL;
+	bool terms = ctl_option(c, "terms", NULL);
 	struct classifying k = {c, ctl_option(c, "explain", NULL)};
 	if (ctl_option(c, "tsv", &tsv)) {
 		ctl_option(c, "model", &model);
@@ -142,6 +143,8 @@ int cmd_classify(struct ctl *c)
 	int code = ctl_config(c, false);
 	if (code != EX_OK)
 		return code;
+	if (terms)
+		classifier_forget(c->config->classifier);
 	struct mails r = {.limits = &c->config->limits.mail, .fd = -1};
 	return mails_each(&r, c->argc, c->argv, print_classified, &k);
 }

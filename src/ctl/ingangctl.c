@@ -16,7 +16,7 @@
 const struct ctl_command ctl_commands[] = {
 	{"check", "", "read the config and say all that is wrong with it", 0, 0, cmd_check},
 	{"parse", "FILE...", "a mail as the reader sees it", 1, -1, cmd_parse},
-	{"classify", "[--explain] FILE... | --tsv FILE --model M", "the topic of mail files or of folders of them, and why; or of the lines of a table", 1, -1, cmd_classify},
+	{"classify", "[--explain] [--terms] FILE... | --tsv FILE --model M", "the topic of mail files or of folders of them, and why; or of the lines of a table", 1, -1, cmd_classify},
 	{"learn", "--tsv FILE | --mails FILE, --model M", "a model from labelled texts or mails", 0, -1, cmd_learn},
 	{"evaluate", "--mails FILE [--by-time]", "how right the classifier is on mails it has not learned from", 0, -1, cmd_evaluate},
 	{"list", "[--status S] [--topic T]", "tickets", 0, 0, cmd_list},

@@ -551,6 +551,14 @@ bool classifier_learned(struct classifier *c, const struct topic_terms *topics, 
 	return fits;
 }
 
+void classifier_forget(struct classifier *c)
+{
+	model_free(c->model);
+	free(c->label);
+	c->model = NULL;
+	c->label = NULL;
+}
+
 /* The words that the model goes by, where no term says it already. */
 static void add_learned_reasons(struct sums *s, struct model_desk *d, int topic, int against)
 {

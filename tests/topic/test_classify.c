@@ -333,6 +333,99 @@ static void no_topics_at_all(void **state)
 	classifier_free(c);
 }
 
+/* --- with what was learned --- */
+
+static struct mail letter(const char *subject, const char *body)
+{
+	return (struct mail){.subject = mem_dup(subject), .reply_text = mem_dup(body), .text = mem_dup(body)};
+}
+
+/* Mails about rooms are agreements', those about trains mobility's, those about cake nobody's; no term says so. */
+static struct model *taught(const struct classifier *c, const char *first)
+{
+	static const char *const texts[] = {"the room is booked", "the train is late", "there is cake left", "a room for two", "a train to the coast", "more cake please"};
+	const char *names[] = {first, "mobility", "triage"};
+	struct strs labels = {0};
+	struct err e;
+	for (size_t i = 0; i < 3; i++)
+		strs_add(&labels, names[i]);
+	struct lessons *l = lessons_new(&labels, CLASSIFIER_PRIORS);
+	for (size_t i = 0; i < 90; i++) {
+		struct mail m = letter("", texts[i % 6]);
+		float prior[3 * CLASSIFIER_PRIORS];
+		struct lesson lesson = {.label = names[i % 3], .prior = prior};
+		classifier_prior(c, &m, prior);
+		features_add_mail(lessons_begin(l), lessons_kin(l), &m);
+		assert_true(lessons_end(l, &lesson, &e));
+		mail_free(&m);
+	}
+	struct training how = {0};
+	struct model *model = model_train(l, &how, &e);
+	assert_non_null(model);
+	lessons_free(l);
+	strs_free(&labels);
+	return model;
+}
+
+static const struct topic_terms two[] = {{"agreements", NULL}, {"mobility", NULL}};
+
+static void what_was_learned_decides_with_the_terms(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *body;
+		int topic;
+		bool sure;
+	} cases[] = {{"when does the train leave?", 1, true}, {"is the room free?", 0, true}, {"who wants cake?", 0, false}, {"", 0, false}};
+	struct classifier *c = made();
+	struct verdict v;
+	struct mail m = letter("", "when does the train leave?");
+	classify_mail(c, &m, &v);
+	assert_true(v.confidence < 0.6); /* no term */
+	verdict_free(&v);
+	assert_true(classifier_learned(c, two, taught(c, "agreements")));
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct mail k = letter("", cases[i].body);
+		classify_mail(c, &k, &v);
+		if ((v.confidence >= 0.6) != cases[i].sure || (cases[i].sure && v.topic != cases[i].topic))
+			fail_msg("'%s': topic %d at %.2f", cases[i].body, v.topic, v.confidence);
+		assert_true(v.scores[0] + v.scores[1] <= 1.0 + 1e-9);
+		verdict_free(&v);
+		mail_free(&k);
+	}
+	classify_mail(c, &m, &v);
+	const struct reason *why = reason_of(&v, "train", 1);
+	assert_non_null(why);
+	assert_string_equal(why->source, "model");
+	assert_string_equal(why->where, "body");
+	char *words = verdict_words(&v, 1);
+	assert_string_equal(words, "train in the text");
+	free(words);
+	verdict_free(&v);
+	classifier_forget(c);
+	classify_mail(c, &m, &v);
+	assert_true(v.confidence < 0.6);
+	verdict_free(&v);
+	mail_free(&m);
+	classifier_free(c);
+}
+
+static void a_model_of_other_topics_steps_aside(void **state)
+{
+	(void)state;
+	struct classifier *c = made();
+	struct verdict v;
+	struct mail m = letter("", "when does the train leave?");
+	assert_false(classifier_learned(c, two, taught(c, "gardening")));
+	classify_mail(c, &m, &v);
+	assert_true(v.confidence < 0.6);
+	for (size_t i = 0; i < v.n_why; i++)
+		assert_string_not_equal(v.why[i].source, "model");
+	verdict_free(&v);
+	mail_free(&m);
+	classifier_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +444,8 @@ int main(void)
 		cmocka_unit_test(malformed_terms_are_named),
 		cmocka_unit_test(a_term_of_a_short_list_is_strong),
 		cmocka_unit_test(no_topics_at_all),
+		cmocka_unit_test(what_was_learned_decides_with_the_terms),
+		cmocka_unit_test(a_model_of_other_topics_steps_aside),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
