@@ -21,6 +21,7 @@ bool day_valid(const struct day *d);                 /* a day of the calendar, f
 int64_t day_number(const struct day *d);             /* days since 1970-01-01 */
 struct day day_of_number(int64_t n);
 int day_weekday(const struct day *d);                /* 1 is Monday, 7 Sunday */
+struct day day_local(int64_t time);                  /* the day of a moment (seconds since 1970) in the process's time zone */
 
 enum day_use {
 	DAY_WAIT, /* until a day after today; of a week or month the first (a week's Monday) */

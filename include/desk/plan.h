@@ -21,6 +21,9 @@ struct facts {
 	const struct ticket *ticket;     /* the one it joins; NULL: none */
 	const struct strs *holders;      /* staff who have that ticket */
 	int64_t answers_to, answers_all; /* automatic mails in the last hour: to the requester, to anybody */
+	int64_t answers_day, answers_days; /* to the requester, in the last 24 and 72 hours */
+	bool link_expired;               /* of the mail (desk/staff.h) */
+	bool spammer;                    /* a ticket of the writer's was marked as spam */
 	int64_t mails_from, mails_on;    /* mails in the last hour: by this writer, and on the ticket that it joins */
 	const char *trouble;             /* why the mail could not be read, or NULL */
 };
@@ -28,9 +31,15 @@ struct facts {
 enum action_kind {
 	ACTION_OPEN,        /* a new ticket */
 	ACTION_JOIN,        /* a further message of the ticket */
-	ACTION_REOPEN,      /* the ticket was closed */
+	ACTION_REOPEN,      /* the ticket was closed, or rested: it is open again */
 	ACTION_FORWARD,     /* to `to`; all forwards of a plan are copies of one mail */
-	ACTION_FAILED,      /* tell `to` that a mail of the ticket came back */
+	ACTION_RETURNED,    /* a mail of the ticket came back: whoever should know is told */
+	ACTION_REPLY,       /* of staff, proved: an answer, commands, a note (desk/reply.h) */
+	ACTION_LINK_EXPIRED, /* tell `to`, who is staff, that their link is too old */
+	ACTION_NOT_YOURS,   /* tell `to`, who is staff, that the ticket is not theirs to act on */
+	ACTION_PART,        /* another division's answer, to whoever waits for it */
+	ACTION_ABSENT,      /* a member of staff is away */
+	ACTION_ALSO,        /* the second topic's staff help out */
 	ACTION_ACKNOWLEDGE, /* the template `what`, to `to` */
 	ACTION_ANSWER,      /* the template `what` of a rule, to `to` */
 	ACTION_NOTE         /* only a line in the ticket's history: `why` */

@@ -31,6 +31,7 @@ struct staff_claim {
 	bool listed;        /* From is on the staff list (and none of our own addresses): proves nothing */
 	bool proved;        /* and it is they who write, as far as staff.proof asks for it. Not: that a person wrote (mail_is_automatic), that
 	                       they may act on a ticket (staff_works_for), or that they write as staff (token.purpose) */
+	bool link_expired;  /* all of it is there, but the token of its subject, a link's, is too old: then they are told */
 	bool has_token;     /* the mail holds a token for its From; in the subject only TOKEN_COMMAND counts. Also for those who are no staff */
 	struct token token; /* the first one in the order of token_candidates() */
 	char token_text[TOKEN_TEXT + 1]; /* in lower case: the same for each spelling of it */

@@ -1,26 +1,50 @@
-/* thread: to which ticket a mail belongs, and by which evidence.
+/* thread: to which ticket a mail belongs, by which evidence, and as whom its writer speaks there.
  *
- * A reference to an id that we made or saw joins a ticket only when its writer is on that ticket (or is staff); a subject tag
- * "[INT-42]" likewise, and comes last. A stranger's mail with such marks opens a ticket of its own that names the other to staff.
- * A machine's answer (bounce, auto-reply) joins by an id of ours alone, which nobody can guess; so does a mail of our own that comes back
- * (its receiver redirects mail to us). Reads the store, writes nothing. */
+ * In this order: a token of ours that was made for its writer; a reference to an id that we made or saw, by someone who is on that ticket;
+ * a subject tag "[INT-42]", likewise. A stranger's mail with such marks opens a ticket of its own that names the other to staff. Another
+ * division's answer joins by the token of its question, from anyone of that division. A machine's answer (bounce, auto-reply) joins by an
+ * id of ours alone, which nobody can guess; so does a mail of our own that comes back (its receiver redirects mail to us). A ticket that was
+ * merged stands for the one it was merged into. Reads the store, writes nothing. */
 #ifndef DESK_THREAD_H
 #define DESK_THREAD_H
 
 #include "config/config.h"
+#include "desk/staff.h"
 #include "mail/mail.h"
+#include "mail/token.h"
 #include "store/db.h"
 
-enum evidence { EVIDENCE_NONE, EVIDENCE_REFERENCE, EVIDENCE_RETURNED, EVIDENCE_TAG, EVIDENCE_OWN /* it is a mail that we sent */ };
+enum evidence { EVIDENCE_NONE, EVIDENCE_TOKEN, EVIDENCE_REFERENCE, EVIDENCE_RETURNED, EVIDENCE_TAG, EVIDENCE_OWN /* it is a mail that we sent */ };
+
+enum writer {
+	WRITER_STRANGER,
+	WRITER_PEOPLE,   /* the requester, or somebody in Cc */
+	WRITER_PART,     /* another division that was asked */
+	WRITER_STAFF,    /* proved, and the ticket is theirs to act on */
+	WRITER_UNPROVED, /* says to be staff; that may be forged */
+	WRITER_NOT_YOURS /* proved to be staff, of another topic */
+};
 
 struct threading {
 	int64_t ticket;  /* 0: none, a new one */
 	enum evidence evidence;
-	int64_t wished;  /* a ticket that was named without being proved; 0: none */
-	int64_t outbox;  /* EVIDENCE_RETURNED: the row that came back; 0: unknown */
+	enum writer writer;
+	int64_t wished;  /* a ticket that was named without being proved, or that was closed too long ago (too_late); 0: none */
+	bool too_late;
+	int64_t outbox;  /* the row of the mail of ours that it answers or returns; 0: unknown */
+	int part;        /* WRITER_PART: the part's number, */
+	int64_t asked;   /* and the ticket on which it was asked, which may have been merged into `ticket` since */
 };
 
-bool thread_place(struct db *d, const struct config *c, const struct mail *m, struct threading *out, struct err *e);
+struct thread_ground {
+	struct db *db;
+	const struct config *config;
+	const struct token_keys *keys;
+	const struct staff_claim *claim; /* of this mail (desk/staff.h) */
+	int64_t now;
+};
+
+bool thread_place(const struct thread_ground *g, const struct mail *m, struct threading *out, struct err *e);
 /* The number in a subject's "[TAG-42]", or 0. */
 int64_t thread_tag(const char *tag, const char *subject);
 

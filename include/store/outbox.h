@@ -65,6 +65,7 @@ int outbox_last_reply(struct db *d, int64_t ticket, struct outbox_item *out, str
 /* What the mail with this Message-ID was: *kind and *recipient are the caller's, NULL where we sent no such mail; *source 0: it carried none. */
 bool outbox_kind_of(struct db *d, const char *message_id, char **kind, int64_t *source, int64_t *ticket, char **recipient, struct err *e);
 bool outbox_by_message_id(struct db *d, const char *message_id, int64_t *id, struct err *e); /* 0: none */
+bool outbox_by_token(struct db *d, const char *token, int64_t *id, struct err *e); /* whose Message-ID begins with it (in lower case); 0: none */
 void outbox_item_free(struct outbox_item *i); /* the contents */
 
 #endif

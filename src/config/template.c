@@ -61,7 +61,7 @@ const struct template_use template_needed[] = {
 	{"forward-block", true}, {"triage-block", true}, {"followup-block", true}, {"unreadable", true},
 	{"part-block", true}, {"part-answer-block", true}, {"handover-block", true}, {"question", true}, {"part-reminder", true},
 	{"receipt", true}, {"command-fault", true}, {"link-used", true}, {"link-expired", true}, {"help", true},
-	{"answered", true}, {"held", true}, {"kept-as-note", true}, {"noted", true}, {"not-yours", true}, {"nothing-sent", true},
+	{"answered", true}, {"held", true}, {"kept-as-note", true}, {"noted", true}, {"not-yours", true}, {"nothing-sent", true}, {"no-recipient", true},
 	{"answer-failed", true}, {"question-failed", true}, {"delivery-failed", true},
 	{"woke", true}, {"part-overdue", true}, {"part-away", true}, {"handover-quiet", true}, {"changed", true}, {"absent", true}, {"absent-alone", true}, {NULL, false},
 };

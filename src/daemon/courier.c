@@ -8,16 +8,18 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/child.h"
+#include "desk/act.h"
 #include "desk/desk.h"
 #include "mail/address.h"
 #include "store/db.h"
 #include "store/health.h"
+#include "store/keys.h"
 #include "store/message.h"
 #include "store/outbox.h"
 #include "store/ticket.h"
 #include "wire/smtp.h"
 
-enum { LOOK_MS = 5000, PIECE = 512 << 10, GIVE_UP_S = 5 * 24 * 3600, STORE_PAUSE_MS = 1000, BURST_MS = 5000, BURST_LOOK_MS = 20 };
+enum { TICK_S = 30, LOOK_MS = 5000, PIECE = 512 << 10, GIVE_UP_S = 5 * 24 * 3600, STORE_PAUSE_MS = 1000, BURST_MS = 5000, BURST_LOOK_MS = 20 };
 
 struct courier {
 	const struct child_ground *ground;
@@ -26,6 +28,7 @@ struct courier {
 	struct desk desk;
 	struct smtp *smtp;
 	struct backoff account;   /* pauses after the account's own trouble */
+	int64_t tick;             /* when to look again what time brings (steady ms) */
 	bool deferred, refused;   /* in this run, for --once */
 };
 
@@ -235,6 +238,25 @@ static void let_intake_go_first(const struct courier *c)
 		pulse_beat(&c->ground->pulse->courier);
 }
 
+/* What time brings: tickets that wake, parts that are overdue. A failure is told, and stops no mail. */
+static void tick(struct courier *c)
+{
+	struct err e = {0};
+	struct keys keys = {0};
+	int64_t now = clock_now(), next = -1;
+	if (clock_steady() < c->tick)
+		return;
+	bool ok = db_begin(c->db, &e) && db_end(c->db, keys_load(c->db, now, &keys, &e), &e);
+	if (ok) {
+		const struct token_keys token_keys = {keys.v, keys.n};
+		ok = desk_tick(&c->desk, &token_keys, now, &next, &e);
+	}
+	c->tick = clock_steady() + 1000 * (next > now && next - now < TICK_S ? next - now : TICK_S);
+	keys_free(&keys);
+	if (!ok)
+		log_event(LOG_LEVEL_ERROR, "timer-failed", LOG_S("why", e.text));
+}
+
 /* Sends all that is due. */
 static enum sending send_due(struct courier *c, struct err *e)
 {
@@ -277,6 +299,7 @@ static int work(struct courier *c)
 	struct err e = {0};
 	struct backoff store = {STORE_PAUSE_MS, 60 * 1000, 0};
 	for (;;) {
+		tick(c);
 		enum sending s = send_due(c, &e);
 		if (stop_wanted(c->ground->stop))
 			return EX_OK;

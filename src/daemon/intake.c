@@ -96,6 +96,33 @@ static void read_batch(struct intake *in)
 	}
 }
 
+/* A mail of the store once more, for somebody who gets it now (desk.read). */
+static bool read_again(void *ctx, int64_t message, struct mail *out, uint64_t *raw_bytes, struct err *e)
+{
+	struct intake *in = ctx;
+	struct raw_reader *r = raw_open(in->db, message, e);
+	if (!r)
+		return false;
+	size_t n = (size_t)raw_size(r);
+	char *raw = mem_alloc(n + 1), *trouble = NULL;
+	bool ok = raw_read(r, 0, raw, n, e);
+	raw_close(r);
+	*raw_bytes = n;
+	if (ok) {
+		struct reader_job job = {.raw = raw, .n = n};
+		readers_read(&in->readers, &job, 1, &trouble);
+		*out = job.mail;
+		if (trouble) {
+			mail_free(out);
+			*out = (struct mail){0};
+			ok = err_set(e, ERR_INPUT, "%s", trouble);
+		}
+	}
+	free(trouble);
+	free(raw);
+	return ok;
+}
+
 /* --- keeping --- */
 
 static void put_aside(struct intake *in, uint32_t uid)
@@ -490,7 +517,7 @@ int intake_main(const struct child_ground *g)
 		free(in);
 		return e.kind == ERR_CONFIG ? EX_CONFIG : EX_TEMPFAIL;
 	}
-	in->desk = (struct desk){.config = g->config, .db = in->db};
+	in->desk = (struct desk){.config = g->config, .db = in->db, .read = read_again, .ctx = in};
 	for (bool end = false; !end;) {
 		pulse_beat(&g->pulse->intake);
 		end = connect_inbox(in, &e) && attend(in, &pause, &e);

@@ -1,6 +1,8 @@
 /* The calendar. How people write it: day_read.c */
 #include "desk/day.h"
 
+#include <time.h>
+
 bool day_valid(const struct day *d)
 {
 	static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -31,4 +33,12 @@ struct day day_of_number(int64_t n)
 int day_weekday(const struct day *d)
 {
 	return (int)((day_number(d) + 3) % 7) + 1; /* 1970-01-01 was a Thursday */
+}
+
+struct day day_local(int64_t time)
+{
+	time_t t = (time_t)time;
+	struct tm tm;
+	localtime_r(&t, &tm);
+	return (struct day){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday};
 }

@@ -82,6 +82,17 @@ static void notice_end(struct notice *n)
 	values_free(&n->html);
 }
 
+/* An id with a token that was made for somebody else is not handed on, also to one who got hold of it. */
+static bool may_see(const struct letter_ground *g, const char *id, const char *to)
+{
+	char word[TOKEN_TEXT + 1];
+	struct token t;
+	for (const char *s = id; g->keys && (s = token_find(s, word)) != NULL;)
+		if (token_check(g->keys, word, to, g->now, &t) != TOKEN_GOOD)
+			return false;
+	return true;
+}
+
 static bool to_requester(const struct letter_ground *g, const char *kind, const char *template, const char *to, const struct placeholder *extra, size_t n,
                          struct outbox_item *out, struct err *e)
 {
@@ -90,7 +101,8 @@ static bool to_requester(const struct letter_ground *g, const char *kind, const 
 	struct strs refs = {0};
 	struct outgoing o = {.in_reply_to = g->mail->message_id, .references = &refs};
 	for (size_t i = 0; i < g->mail->references.n; i++)
-		strs_add(&refs, g->mail->references.v[i]);
+		if (may_see(g, g->mail->references.v[i], to))
+			strs_add(&refs, g->mail->references.v[i]);
 	if (g->mail->message_id)
 		strs_add(&refs, g->mail->message_id);
 	notice_begin(g, extra, n, &notice);

@@ -8,7 +8,7 @@
 #include "mail/address.h"
 
 /* What machines, and staff whose mail may be a machine's, can make us send in an hour: a loop that shows no mark ends here. */
-enum { LOOP_MAILS_FROM = 50, LOOP_MAILS_ON = 20 };
+enum { LOOP_MAILS_FROM = 50, LOOP_MAILS_ON = 20, ANSWERS_FREE = 3 };
 
 static void act(struct plan *p, enum action_kind kind, const char *to, const char *what, char *why)
 {
@@ -43,8 +43,12 @@ const char *plan_answer_address(const struct facts *f, const char **why_not)
 		*why_not = "it came from an address that nobody reads";
 	else if (config_is_staff(c, to))
 		*why_not = "its writer is staff";
+	else if (f->spammer)
+		*why_not = "a mail of its writer was marked as spam";
 	else if (f->answers_to >= c->limits.answers_per_address_hour)
 		*why_not = "the address got an automatic mail within the hour";
+	else if (f->answers_days >= ANSWERS_FREE && f->answers_day >= 1)
+		*why_not = "the address got three automatic mails within three days, and one within the last: one a day is enough";
 	else if (f->answers_all >= c->limits.answers_per_hour)
 		*why_not = "the limit of automatic mails an hour is reached";
 	if (*why_not)
@@ -131,8 +135,11 @@ static void plan_new(const struct facts *f, struct plan *p)
 		act(p, ACTION_OPEN, NULL, NULL, mem_fmt("opened: triage: %s", why));
 	free(why);
 	if (f->threading.wished)
-		act(p, ACTION_NOTE, NULL, NULL, mem_fmt("names ticket [%s-%lld], but its writer is not on that ticket", c->office.tag, (long long)f->threading.wished));
+		act(p, ACTION_NOTE, NULL, NULL, mem_fmt("names ticket [%s-%lld], %s", c->office.tag, (long long)f->threading.wished,
+		                                        f->threading.too_late ? "which was closed too long ago" : "but its writer is not on that ticket"));
 	plan_delivery(f, routing_staff(c, r), p);
+	if (r->topic >= 0 && r->second >= 0 && !r->forward_to && !p->braked && !mail_is_automatic(f->mail))
+		act(p, ACTION_ALSO, NULL, config_topic_name(c, r->second), mem_fmt("a part of it is for %s", config_topic_name(c, r->second)));
 	plan_answer(f, p);
 	p->folder = mem_fmt("%s/%s", c->imap.folder, config_topic_name(c, r->topic));
 }
@@ -140,6 +147,7 @@ static void plan_new(const struct facts *f, struct plan *p)
 static const char *evidence_words(enum evidence e)
 {
 	switch (e) {
+	case EVIDENCE_TOKEN: return "it answers a mail that we sent to its writer";
 	case EVIDENCE_REFERENCE: return "it refers to a mail of the ticket";
 	case EVIDENCE_RETURNED: return "it returns a mail of the ticket";
 	case EVIDENCE_TAG: return "its subject names the ticket, and its writer is on it";
@@ -149,38 +157,83 @@ static const char *evidence_words(enum evidence e)
 	return "no evidence";
 }
 
-static void plan_bounced(const struct facts *f, struct plan *p)
+static const char *as_whom(const struct facts *f)
 {
-	const struct strs *triage = config_topic_staff(f->config, -1);
-	const struct bounce *b = &f->mail->bounce;
-	act(p, ACTION_NOTE, NULL, NULL, mem_fmt("came back: a mail to %s could not be delivered%s%s", b->recipient && *b->recipient ? b->recipient : "somebody",
-	                                        b->status && *b->status ? ": " : "", b->status ? b->status : ""));
-	for (size_t i = 0; i < triage->n; i++) /* never to the address that has just failed */
-		if (!b->recipient || !address_same(b->recipient, triage->v[i]))
-			act(p, ACTION_FAILED, triage->v[i], NULL, mem_fmt("told %s", triage->v[i]));
+	switch (f->threading.writer) {
+	case WRITER_STAFF: return " as staff";
+	case WRITER_UNPROVED: return " (says to be staff, and could not be proved)";
+	case WRITER_NOT_YOURS: return " (staff, but not of this ticket)";
+	case WRITER_PART: return " for a division that was asked";
+	case WRITER_PEOPLE:
+	case WRITER_STRANGER: break;
+	}
+	return "";
+}
+
+/* An automatic mail changes no ticket and is forwarded to nobody, with two exceptions: staff who are away, and a division that was asked. */
+static void plan_machine(const struct facts *f, struct plan *p)
+{
+	const struct mail *m = f->mail;
+	const char *why = m->kind_why && *m->kind_why ? m->kind_why : "an automatic answer";
+	if (m->kind == MAIL_AUTO_REPLY && f->threading.writer != WRITER_PEOPLE && f->threading.writer != WRITER_PART && config_is_staff(f->config, m->from.addr))
+		act(p, ACTION_ABSENT, m->from.addr, NULL, mem_fmt("%s is away: %s", m->from.addr, why));
+	else if (f->threading.writer == WRITER_PART && !looks_like_a_loop(f))
+		act(p, ACTION_PART, NULL, NULL, mem_fmt("part %d stays open: %s", f->threading.part, why));
+	else
+		act(p, ACTION_NOTE, NULL, NULL, mem_fmt("not forwarded: %s", why));
+}
+
+static void plan_person(const struct facts *f, struct plan *p)
+{
+	const struct mail *m = f->mail;
+	switch (f->threading.writer) {
+	case WRITER_STAFF:
+		if (f->config->staff.commands && !looks_like_a_loop(f)) {
+			act(p, ACTION_REPLY, m->from.addr, NULL, mem_fmt("read as a reply of %s", m->from.addr));
+			return;
+		}
+		plan_delivery(f, f->holders, p);
+		return;
+	case WRITER_PART:
+		act(p, ACTION_PART, NULL, NULL, mem_fmt("part %d is answered", f->threading.part));
+		return;
+	case WRITER_NOT_YOURS:
+		act(p, ACTION_NOT_YOURS, m->from.addr, NULL, mem_fmt("nothing was done: %s works for another topic", m->from.addr));
+		plan_delivery(f, f->holders, p);
+		return;
+	case WRITER_UNPROVED: /* the colleague whose name it bears should see it, too */
+		if (looks_like_a_loop(f))
+			plan_delivery(f, f->holders, p);
+		else if (f->link_expired)
+			act(p, ACTION_LINK_EXPIRED, m->from.addr, NULL, mem_dup("nothing was done: the link is too old"));
+		else
+			plan_forwards(f, f->holders, true, "it may be forged", p);
+		return;
+	case WRITER_PEOPLE:
+	case WRITER_STRANGER:
+		break;
+	}
+	if (!mail_is_automatic(m) && strcmp(f->ticket->status, "open") != 0)
+		act(p, ACTION_REOPEN, NULL, NULL, mem_fmt("%s: a new mail came", strcmp(f->ticket->status, "closed") == 0 ? "reopened" : "open again"));
+	plan_delivery(f, f->holders, p);
 }
 
 static void plan_joined(const struct facts *f, struct plan *p)
 {
 	const struct mail *m = f->mail;
 	const char *from = m->from.addr && *m->from.addr ? m->from.addr : "somebody";
-	act(p, ACTION_JOIN, NULL, NULL, mem_fmt("a %s of %s joined: %s", m->kind == MAIL_PERSON ? "mail" : mail_kind_name(m->kind), from, evidence_words(f->threading.evidence)));
+	act(p, ACTION_JOIN, NULL, NULL,
+	    mem_fmt("a %s of %s joined%s: %s", m->kind == MAIL_PERSON ? "mail" : mail_kind_name(m->kind), from, as_whom(f), evidence_words(f->threading.evidence)));
 	p->folder = mem_fmt("%s/%s", f->config->imap.folder, f->ticket->topic ? f->ticket->topic : "triage");
-	if (f->threading.evidence == EVIDENCE_OWN) { /* forwarded again, it would come back for ever */
+	if (f->threading.evidence == EVIDENCE_OWN) /* forwarded again, it would come back for ever */
 		act(p, ACTION_NOTE, NULL, NULL, mem_dup("not forwarded: it is our own mail, which somebody who got it redirects to us"));
-		return;
-	}
-	if (m->kind == MAIL_BOUNCE) {
-		plan_bounced(f, p);
-		return;
-	}
-	if (!mail_is_automatic(m) && strcmp(f->ticket->status, "closed") == 0)
-		act(p, ACTION_REOPEN, NULL, NULL, mem_dup("reopened: a new mail came"));
-	if (m->kind == MAIL_AUTO_REPLY || m->kind == MAIL_RECEIPT) {
-		act(p, ACTION_NOTE, NULL, NULL, mem_fmt("not forwarded: %s", m->kind_why && *m->kind_why ? m->kind_why : "an automatic answer"));
-		return;
-	}
-	plan_delivery(f, f->holders, p);
+	else if (m->kind == MAIL_BOUNCE)
+		act(p, ACTION_RETURNED, NULL, NULL, mem_fmt("came back: a mail to %s could not be delivered%s%s", m->bounce.recipient && *m->bounce.recipient ? m->bounce.recipient : "somebody",
+		                                            m->bounce.status && *m->bounce.status ? ": " : "", m->bounce.status ? m->bounce.status : ""));
+	else if (m->kind == MAIL_AUTO_REPLY || m->kind == MAIL_RECEIPT)
+		plan_machine(f, p);
+	else
+		plan_person(f, p);
 }
 
 void plan_mail(const struct facts *f, struct plan *out)

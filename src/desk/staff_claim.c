@@ -147,7 +147,10 @@ static const char *find_token(const struct config *c, const struct token_keys *k
 				out->token = t;
 				memcpy(out->token_text, w.v[i], sizeof out->token_text);
 				out->token_person = mem_dup(p.v[k]);
-			} else if (rank(f) > best) {
+				continue;
+			}
+			out->link_expired = out->link_expired || (f == TOKEN_EXPIRED && w.subject[i]);
+			if (rank(f) > best) {
 				best = rank(f);
 				why = misplaced ? "its token is of a kind that does not count in the subject" : token_fault_text(f);
 			}
@@ -203,6 +206,7 @@ void staff_claim_read(const struct config *c, const struct token_keys *keys, con
 	const char *no_token = find_token(c, keys, m, now, out);
 	if (!out->listed) {
 		say(out, "%s", own ? "its From is an address of our own" : "its writer is not on the staff list");
+		out->link_expired = false;
 		return;
 	}
 	bool sure = from_is_sure(m, out), token_wanted = c->staff.proof != PROOF_AUTHRES;
@@ -210,6 +214,7 @@ void staff_claim_read(const struct config *c, const struct token_keys *keys, con
 		say(out, "token: %s", no_token);
 	bool vouched = !sure || c->staff.proof == PROOF_TOKEN || server_vouches(c, m, out);
 	out->proved = sure && vouched && (out->has_token || !token_wanted);
+	out->link_expired = out->link_expired && !out->has_token && sure && vouched;
 }
 
 void staff_claim_free(struct staff_claim *s)

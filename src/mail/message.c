@@ -409,7 +409,7 @@ static void read_body(const char *raw, size_t n, size_t start, enum wild wild, c
 		walk_part(&w, g_mime_message_get_mime_part(msg));
 	choose_text(&w);
 	size_t n_text = strlen(out->text);
-	out->reply_text = answer_replies_to_us(out) ? quote_reply_to_us(out->text, n_text) : quote_reply(out->text, n_text, out->subject);
+	out->reply_text = answer_replies_to_us(out) ? quote_reply_to_us(out->text, n_text, NULL, NULL) : quote_reply(out->text, n_text, out->subject);
 	origin_of(out, &w.found);
 	forward_of(out, &w.forward);
 	answer_read(msg, raw, n, limits, out);

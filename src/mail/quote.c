@@ -18,6 +18,8 @@ struct cutter {
 	bool attributed;   /* an attribution was seen: marked lines are history */
 	bool forward;      /* the subject, or a separator, says so */
 	bool ours;         /* it replies to a mail of ours */
+	quote_theirs *theirs;
+	void *ctx;
 	size_t shared, shared_n; /* a line that is kept in part: its first shared_n bytes */
 };
 
@@ -64,6 +66,21 @@ static void keep_line(struct cutter *c, size_t i)
 	c->written = c->written || !quote_is_blank(&c->t, i);
 }
 
+/* Marked lines above an answer to them: those that the one who is answered wrote are kept. */
+static void keep_theirs(struct cutter *c, size_t i, size_t end)
+{
+	size_t next = quote_next(&c->t, end);
+	bool strong, forward, answered = next < c->t.n && !quote_is_delimiter(&c->t, next) && !quote_is_phone(&c->t, next) && !quote_is_footer(&c->t, next) &&
+	                                 !quote_is_separator(&c->t, next, &forward) && quote_attribution(&c->t, next, false, &strong) == 0;
+	for (; c->theirs && answered && i < end; i++) {
+		const char *s = c->t.s + c->t.v[i].at;
+		size_t n = c->t.v[i].n, marks = 0;
+		while (marks < n && (s[marks] == '>' || s[marks] == ' '))
+			marks++;
+		c->keep[i] = marks < n && c->theirs(c->ctx, s + marks, n - marks);
+	}
+}
+
 /* An unattributed block of marked lines: history when nothing but it follows what was written; else it is kept. */
 static size_t pass_quotes(struct cutter *c, size_t i)
 {
@@ -75,6 +92,7 @@ static size_t pass_quotes(struct cutter *c, size_t i)
 		c->attributed = true;
 	for (size_t k = i; k < end && !attributed && !(last && c->written); k++)
 		keep_line(c, k);
+	keep_theirs(c, i, end);
 	return end;
 }
 
@@ -86,6 +104,7 @@ static bool pass_attribution(struct cutter *c, size_t *i, size_t lines, bool str
 	if (next < c->t.n && (quote_is_quoted(&c->t, next) || bar)) {
 		c->attributed = true;
 		*i = quote_end(&c->t, next, bar);
+		keep_theirs(c, next, *i);
 		return true;
 	}
 	if ((c->written || c->ours) && strong)
@@ -192,8 +211,8 @@ char *quote_reply(const char *text, size_t n, const char *subject)
 	return without_signature(reply);
 }
 
-char *quote_reply_to_us(const char *text, size_t n)
+char *quote_reply_to_us(const char *text, size_t n, quote_theirs *theirs, void *ctx)
 {
-	struct cutter c = {.ours = true, .attributed = true};
+	struct cutter c = {.ours = true, .attributed = true, .theirs = theirs, .ctx = ctx};
 	return without_signature(written_now(&c, text, n));
 }

@@ -342,17 +342,27 @@ bool outbox_kind_of(struct db *d, const char *message_id, char **kind, int64_t *
 	return true;
 }
 
-bool outbox_by_message_id(struct db *d, const char *message_id, int64_t *id, struct err *e)
+static bool find_row(struct db *d, enum sql_name name, const char *text, int64_t *id, struct err *e)
 {
-	sqlite3_stmt *q = db_query(d, SQL_OUTBOX_BY_ID, e);
+	sqlite3_stmt *q = db_query(d, name, e);
 	*id = 0;
 	if (!q)
 		return false;
-	bind_text(q, 1, message_id);
+	bind_text(q, 1, text);
 	enum db_step s = db_row(d, q, e);
 	if (s != DB_ROW)
 		return s == DB_END;
 	*id = sqlite3_column_int64(q, 0);
 	db_reset(q);
 	return true;
+}
+
+bool outbox_by_message_id(struct db *d, const char *message_id, int64_t *id, struct err *e)
+{
+	return find_row(d, SQL_OUTBOX_BY_ID, message_id, id, e);
+}
+
+bool outbox_by_token(struct db *d, const char *token, int64_t *id, struct err *e)
+{
+	return find_row(d, SQL_OUTBOX_BY_TOKEN, token, id, e);
 }

@@ -110,6 +110,7 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_OUTBOX_COUNT_ALL] = "SELECT count(*) FROM outbox WHERE kind IN ('acknowledgement', 'answer') AND created > ?1",
 	[SQL_OUTBOX_FIRST_TO] = "SELECT message_id FROM outbox WHERE ticket = ?1 AND kind = 'forward' AND lower(recipient) = lower(?2) ORDER BY id LIMIT 1",
 	[SQL_OUTBOX_BY_ID] = "SELECT id FROM outbox WHERE message_id = ?1",
+	[SQL_OUTBOX_BY_TOKEN] = "SELECT id FROM outbox WHERE message_id > ?1 || '.' AND message_id < ?1 || '/'", /* TOKEN.RANDOM@DOMAIN */
 	[SQL_OUTBOX_RETRY] = "UPDATE outbox SET state = 'due', due = ?2, done = NULL WHERE id = ?1 AND state IN ('held', 'due', 'unknown', 'failed', 'dropped')",
 	[SQL_OUTBOX_DROP] = "UPDATE outbox SET state = 'dropped', done = ?2 WHERE id = ?1 AND state IN ('held', 'due', 'unknown', 'failed')",
 	[SQL_OUTBOX_STATES] = "SELECT state, count(*), min(due) FROM outbox GROUP BY state",

@@ -18,7 +18,8 @@
 static char *plan_words(const struct plan *p)
 {
 	static const char *const names[] = {[ACTION_OPEN] = "open",     [ACTION_JOIN] = "join",     [ACTION_REOPEN] = "reopen", [ACTION_FORWARD] = "forward",
-	                                    [ACTION_FAILED] = "failed", [ACTION_ACKNOWLEDGE] = "acknowledge", [ACTION_ANSWER] = "answer", [ACTION_NOTE] = "note"};
+	                                    [ACTION_RETURNED] = "returned", [ACTION_REPLY] = "reply", [ACTION_NOT_YOURS] = "not yours", [ACTION_LINK_EXPIRED] = "expired",
+	                                    [ACTION_PART] = "part", [ACTION_ABSENT] = "absent", [ACTION_ALSO] = "also", [ACTION_ACKNOWLEDGE] = "acknowledge", [ACTION_ANSWER] = "answer", [ACTION_NOTE] = "note"};
 	struct buf b = {0};
 	for (size_t i = 0; i < p->n; i++) {
 		assert_non_null(p->v[i].why);
@@ -59,6 +60,10 @@ struct planning {
 	const char *holders[2];
 	const char *bounced; /* the address that failed */
 	bool own;            /* it is a mail of ours */
+	enum writer as;      /* as whom its writer speaks on the ticket; STRANGER: as requester */
+	const char *second;  /* topic of the routing */
+	int64_t answers_day, answers_days;
+	bool spammer, link_expired;
 	const char *want, *says;
 };
 
@@ -69,7 +74,9 @@ static char *planned(const struct config *c, const struct planning *p, bool *say
 	struct ticket t = {.id = 7};
 	struct strs holders = {0}, forward_to = {0};
 	struct facts f = {.config = c, .mail = &m, .routing = &r, .holders = &holders, .answers_to = p->answers_to, .answers_all = p->answers_all,
-	                  .mails_from = p->mails_from, .mails_on = p->mails_on, .trouble = p->trouble};
+	                  .answers_day = p->answers_day, .answers_days = p->answers_days, .spammer = p->spammer, .link_expired = p->link_expired, .mails_from = p->mails_from, .mails_on = p->mails_on, .trouble = p->trouble};
+	if (p->second)
+		r.second = config_topic_index(c, p->second);
 	struct plan plan;
 	f.threading.wished = p->wished;
 	if (!p->from || strcmp(p->from, "-") != 0)
@@ -91,6 +98,8 @@ static char *planned(const struct config *c, const struct planning *p, bool *say
 		f.ticket = &t;
 		f.threading.ticket = t.id;
 		f.threading.evidence = p->own ? EVIDENCE_OWN : EVIDENCE_REFERENCE;
+		f.threading.writer = p->as ? p->as : WRITER_PEOPLE;
+		f.threading.part = 2;
 	}
 	plan_mail(&f, &plan);
 	char *words = plan_words(&plan);
@@ -217,6 +226,10 @@ static void limits_an_hour(void **state)
 		{.why = "more", .answers_to = 200, .answers_all = 200, .want = SILENT},
 		{.why = "four to all", .answers_all = 4, .want = ACKNOWLEDGED},
 		{.why = "five to all", .answers_all = 5, .want = SILENT, .says = "limit of automatic mails an hour"},
+		{.why = "two within a day", .answers_day = 2, .answers_days = 2, .want = ACKNOWLEDGED},
+		{.why = "three within three days, none in the last", .answers_days = 3, .want = ACKNOWLEDGED},
+		{.why = "three, and one of them in the last", .answers_day = 1, .answers_days = 3, .want = SILENT, .says = "one a day is enough"},
+		{.why = "a sender of spam", .spammer = true, .want = SILENT, .says = "spam"},
 		{.why = "a rule's answer counts too", .answers_all = 5, .answer = "nomination-dates", .want = SILENT},
 	};
 	plan_all(o->config, cases, sizeof cases / sizeof *cases);
@@ -234,8 +247,9 @@ static void further_mails(void **state)
 		 .want = "join, forward " MIA IN_MOBILITY},
 		{.why = "where it would go as a new one does not matter", .status = "open", .ticket_topic = "agreements", .topic = 0, .holders = {MIA},
 		 .want = "join, forward " MIA " -> Ingang/agreements"},
-		{.why = "on a ticket in triage", .status = "pending", .holders = {TRIAGE}, .want = "join, forward " TRIAGE " -> Ingang/triage"},
+		{.why = "on a ticket in triage", .status = "open", .holders = {TRIAGE}, .want = "join, forward " TRIAGE " -> Ingang/triage"},
 		{.why = "on a closed ticket", .status = "closed", .ticket_topic = "mobility", .holders = {MIA}, .want = "join, reopen, forward " MIA IN_MOBILITY},
+		{.why = "on a ticket that rests", .status = "pending", .ticket_topic = "mobility", .holders = {MIA}, .want = "join, reopen, forward " MIA IN_MOBILITY},
 		{.why = "of one of those who have it: the others", .from = MIA, .status = "open", .ticket_topic = "mobility", .holders = {MIA, MOA},
 		 .want = "join, forward " MOA IN_MOBILITY},
 		{.why = "in other letters", .from = "MIA@int.uni.example", .status = "open", .ticket_topic = "mobility", .holders = {MIA, MOA},
@@ -270,11 +284,48 @@ static void further_mails_of_machines(void **state)
 		{.why = "also when nobody has the ticket", .kind = MAIL_GENERATED, .from = OFFICE, .own = true, .status = "open", .ticket_topic = "mobility",
 		 .want = "join, note" IN_MOBILITY},
 		{.why = "a bounce is told", .kind = MAIL_BOUNCE, .bounced = "gone@partner.example", .status = "open", .ticket_topic = "mobility", .holders = {MIA},
-		 .want = "join, note, failed " TRIAGE IN_MOBILITY, .says = "gone@partner.example"},
-		{.why = "never to the address that failed", .kind = MAIL_BOUNCE, .bounced = "Triage@uni.example", .status = "open", .ticket_topic = "mobility", .holders = {MIA},
-		 .want = "join, note" IN_MOBILITY},
+		 .want = "join, returned" IN_MOBILITY, .says = "gone@partner.example"},
 		{.why = "a bounce that names nobody", .kind = MAIL_BOUNCE, .status = "closed", .ticket_topic = "mobility", .holders = {MIA},
-		 .want = "join, note, failed " TRIAGE IN_MOBILITY, .says = "somebody"},
+		 .want = "join, returned" IN_MOBILITY, .says = "somebody"},
+		{.why = "a colleague is away", .from = MIA, .as = WRITER_UNPROVED, .kind = MAIL_AUTO_REPLY, .status = "open", .ticket_topic = "mobility", .holders = {MIA, MOA},
+		 .want = "join, absent " MIA IN_MOBILITY},
+		{.why = "a division that was asked is away", .from = "kvalitet@uni.example", .as = WRITER_PART, .kind = MAIL_AUTO_REPLY, .status = "open", .ticket_topic = "mobility",
+		 .holders = {MIA}, .want = "join, part" IN_MOBILITY, .says = "stays open"},
+	};
+	plan_all(o->config, cases, sizeof cases / sizeof *cases);
+}
+
+/* As whom a writer speaks decides what becomes of the mail. */
+static void mails_of_colleagues(void **state)
+{
+	struct office *o = *state;
+	static const struct planning cases[] = {
+		{.why = "staff, proved", .from = MIA, .as = WRITER_STAFF, .status = "open", .ticket_topic = "mobility", .holders = {MIA, MOA}, .want = "join, reply " MIA IN_MOBILITY},
+		{.why = "on a closed ticket: nothing opens by itself", .from = MIA, .as = WRITER_STAFF, .status = "closed", .ticket_topic = "mobility", .holders = {MIA},
+		 .want = "join, reply " MIA IN_MOBILITY},
+		{.why = "two machines that pass for people", .from = MIA, .as = WRITER_STAFF, .status = "open", .ticket_topic = "mobility", .holders = {MIA, MOA}, .mails_on = 20,
+		 .want = "join, note" IN_MOBILITY, .says = "look like a loop"},
+		{.why = "it may be forged: all see it, the colleague too", .from = MIA, .as = WRITER_UNPROVED, .status = "closed", .ticket_topic = "mobility", .holders = {MIA, MOA},
+		 .want = "join, forward " MIA ", forward " MOA IN_MOBILITY, .says = "could not be proved"},
+		{.why = "a link that is too old", .from = MIA, .as = WRITER_UNPROVED, .link_expired = true, .status = "open", .ticket_topic = "mobility", .holders = {MIA, MOA},
+		 .want = "join, expired " MIA IN_MOBILITY},
+		{.why = "staff of another topic", .from = "agreements@uni.example", .as = WRITER_NOT_YOURS, .status = "open", .ticket_topic = "mobility", .holders = {MIA},
+		 .want = "join, not yours agreements@uni.example, forward " MIA IN_MOBILITY},
+		{.why = "another division answers", .from = "kvalitet@uni.example", .as = WRITER_PART, .status = "pending", .ticket_topic = "mobility", .holders = {MIA},
+		 .want = "join, part" IN_MOBILITY, .says = "part 2"},
+	};
+	plan_all(o->config, cases, sizeof cases / sizeof *cases);
+}
+
+static void second_topics(void **state)
+{
+	struct office *o = *state;
+	static const struct planning cases[] = {
+		{.why = "its staff help out", .second = "agreements", .want = OPENED "also agreements, acknowledge " ANNA " acknowledgement" IN_MOBILITY},
+		{.why = "nobody helps with a machine's mail", .second = "agreements", .kind = MAIL_GENERATED, .want = SILENT},
+		{.why = "nor in triage, which decides first", .topic = -1, .second = "agreements", .want = "open, forward " TRIAGE ", acknowledge " ANNA " acknowledgement-triage -> Ingang/triage"},
+		{.why = "nor where a rule names who gets it", .second = "agreements", .forward_to = "press@uni.example",
+		 .want = "open, forward press@uni.example, acknowledge " ANNA " acknowledgement" IN_MOBILITY},
 	};
 	plan_all(o->config, cases, sizeof cases / sizeof *cases);
 }
@@ -309,6 +360,8 @@ int main(void)
 		cmocka_unit_test(limits_an_hour),
 		cmocka_unit_test(further_mails),
 		cmocka_unit_test(further_mails_of_machines),
+		cmocka_unit_test(mails_of_colleagues),
+		cmocka_unit_test(second_topics),
 		cmocka_unit_test(whatever_comes_is_kept_and_told),
 	};
 	return cmocka_run_group_tests(tests, office_open, office_close);

@@ -100,25 +100,25 @@ struct placing {
 static const struct placing placings[] = {
 	{"a new mail", ANNA, 0, NULL, {NULL}, "Hello", NULL, 0, EVIDENCE_NONE, 0, 0},
 	/* by a reference */
-	{"a participant answers our mail", ANNA, 0, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"a participant answers our mail", ANNA, 0, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
 	{"a participant writes on in their own thread", ANNA, 0, "q1@partner", {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
-	{"whatever the case of the address", "Anna@PARTNER.example", 0, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
-	{"one who was in Cc", "cia@partner.example", 0, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"whatever the case of the address", "Anna@PARTNER.example", 0, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
+	{"one who was in Cc", "cia@partner.example", 0, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
 	{"a stranger answers our mail", EVE, 0, OURS1, {NULL}, "x", NULL, 0, EVIDENCE_NONE, 1, 0},
 	{"a stranger answers another's mail", "new@evil.example", 0, "q2@other", {NULL}, "x", NULL, 0, EVIDENCE_NONE, 2, 0},
 	{"a requester of another ticket", EVA, 0, OURS1, {NULL}, "x", NULL, 0, EVIDENCE_NONE, 1, 0},
-	{"staff who are on the ticket", BO, 0, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
-	{"staff who are not", "mia@int.uni.example", 0, OURS2, {NULL}, "x", NULL, 2, EVIDENCE_REFERENCE, 0, 0},
+	{"staff who are on the ticket", BO, 0, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
+	{"staff who are not", "mia@int.uni.example", 0, OURS2, {NULL}, "x", NULL, 2, EVIDENCE_REFERENCE, 0, 2},
 	{"nobody's mail", NULL, 0, OURS1, {NULL}, "x", NULL, 0, EVIDENCE_NONE, 1, 0},
 	{"an address that could not be told", "", 0, OURS1, {NULL}, "x", NULL, 0, EVIDENCE_NONE, 1, 0},
 	{"an id that nobody knows", ANNA, 0, "ours9@uni.example", {"q9@partner"}, "x", NULL, 0, EVIDENCE_NONE, 0, 0},
 	/* which of several */
-	{"In-Reply-To before References", BO, 0, OURS1, {OURS2}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
-	{"the last of References before the first", BO, 0, NULL, {OURS2, "unknown@x", OURS1}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
-	{"an earlier one where the last is unknown", BO, 0, "unknown@x", {OURS2, OURS1, "unknown@y"}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
-	{"one that may be joined before one that may not", ANNA, 0, OURS2, {OURS1}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"In-Reply-To before References", BO, 0, OURS1, {OURS2}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
+	{"the last of References before the first", BO, 0, NULL, {OURS2, "unknown@x", OURS1}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
+	{"an earlier one where the last is unknown", BO, 0, "unknown@x", {OURS2, OURS1, "unknown@y"}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
+	{"one that may be joined before one that may not", ANNA, 0, OURS2, {OURS1}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
 	{"the first wish is told", EVE, 0, OURS2, {OURS1}, "x", NULL, 0, EVIDENCE_NONE, 2, 0},
-	{"empty ids are none", ANNA, 0, "", {"", OURS1, ""}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"empty ids are none", ANNA, 0, "", {"", OURS1, ""}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
 	{"all ids are empty", ANNA, 0, "", {"", ""}, "x", NULL, 0, EVIDENCE_NONE, 0, 0},
 	{"an id on two tickets leads to one's own", EVA, 0, "shared@x", {NULL}, "x", NULL, 2, EVIDENCE_REFERENCE, 0, 0},
 	{"a copied id does not lead astray", ANNA, 0, "q1@partner", {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
@@ -129,11 +129,11 @@ static const struct placing placings[] = {
 	{"before what it refers to", DAEMON, MAIL_BOUNCE, OURS2, {OURS2}, "x", OURS1, 1, EVIDENCE_RETURNED, 0, 1},
 	{"a bounce of a mail that is not ours", DAEMON, MAIL_BOUNCE, NULL, {NULL}, "x", "q1@partner", 0, EVIDENCE_NONE, 1, 0},
 	{"a bounce of an unknown mail", DAEMON, MAIL_BOUNCE, NULL, {NULL}, "x", "other@x", 0, EVIDENCE_NONE, 0, 0},
-	{"a bounce that only refers to our mail", DAEMON, MAIL_BOUNCE, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"a bounce that only refers to our mail", DAEMON, MAIL_BOUNCE, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
 	{"a returned id in a person's mail is nothing", EVE, MAIL_PERSON, NULL, {NULL}, "x", OURS1, 0, EVIDENCE_NONE, 0, 0},
-	{"an auto-reply to our mail, from elsewhere", "vacation@x.example", MAIL_AUTO_REPLY, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"an auto-reply to our mail, from elsewhere", "vacation@x.example", MAIL_AUTO_REPLY, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
 	{"an auto-reply to another's mail", "vacation@x.example", MAIL_AUTO_REPLY, "q1@partner", {NULL}, "x", NULL, 0, EVIDENCE_NONE, 1, 0},
-	{"a receipt for our mail", "x@x.example", MAIL_RECEIPT, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"a receipt for our mail", "x@x.example", MAIL_RECEIPT, OURS1, {NULL}, "x", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
 	/* by the subject */
 	{"a participant names the ticket", ANNA, 0, NULL, {NULL}, "Re: [INT-1] x", NULL, 1, EVIDENCE_TAG, 0, 0},
 	{"staff name it", BO, 0, NULL, {NULL}, "[INT-2]", NULL, 2, EVIDENCE_TAG, 0, 0},
@@ -144,19 +144,33 @@ static const struct placing placings[] = {
 	{"number 0", ANNA, 0, NULL, {NULL}, "[INT-0]", NULL, 0, EVIDENCE_NONE, 0, 0},
 	{"a number that there is not", ANNA, 0, NULL, {NULL}, "[INT-99]", NULL, 0, EVIDENCE_NONE, 0, 0},
 	{"a huge number", ANNA, 0, NULL, {NULL}, "[INT-18446744073709551617]", NULL, 0, EVIDENCE_NONE, 0, 0},
-	{"a reference before the subject", ANNA, 0, OURS1, {NULL}, "[INT-2]", NULL, 1, EVIDENCE_REFERENCE, 0, 0},
+	{"a reference before the subject", ANNA, 0, OURS1, {NULL}, "[INT-2]", NULL, 1, EVIDENCE_REFERENCE, 0, 1},
 	{"a proved subject before a reference that is not", ANNA, 0, OURS2, {NULL}, "[INT-1]", NULL, 1, EVIDENCE_TAG, 0, 0},
 	{"neither proved: the reference is told", EVE, 0, OURS1, {NULL}, "[INT-2]", NULL, 0, EVIDENCE_NONE, 1, 0},
 	{"no subject at all", ANNA, 0, NULL, {NULL}, NULL, NULL, 0, EVIDENCE_NONE, 0, 0},
 };
 
+static const struct token_key key = {3, "a secret that these tests know"};
+static const struct token_keys keys = {&key, 1};
+
+static void place(struct office *o, struct mail *m, struct threading *t)
+{
+	struct staff_claim claim;
+	struct err e;
+	m->fields = mem_array(1, sizeof *m->fields);
+	m->fields[m->n_fields++] = (struct field){mem_dup("From"), mem_dup(m->from.addr ? m->from.addr : "")};
+	staff_claim_read(o->config, &keys, m, o->now, &claim);
+	const struct thread_ground g = {o->desk.db, o->config, &keys, &claim, o->now};
+	MUST(thread_place(&g, m, t, &e));
+	staff_claim_free(&claim);
+}
+
 static void a_mail_finds_its_ticket(void **state)
 {
 	struct office *o = *state;
-	struct err e;
 	for (size_t i = 0; i < sizeof placings / sizeof *placings; i++) {
 		const struct placing *p = &placings[i];
-		struct threading t = {99, 99, 99, 99};
+		struct threading t = {.ticket = 99, .wished = 99, .outbox = 99};
 		struct mail m = {.kind = p->kind};
 		m.from.addr = mem_dup(p->from);
 		m.in_reply_to = mem_dup(p->in_reply_to);
@@ -164,7 +178,7 @@ static void a_mail_finds_its_ticket(void **state)
 		m.bounce.message_id = mem_dup(p->returned);
 		for (size_t k = 0; k < 4 && p->references[k]; k++)
 			strs_add(&m.references, p->references[k]);
-		MUST(thread_place(o->desk.db, o->config, &m, &t, &e));
+		place(o, &m, &t);
 		if (t.ticket != p->ticket || t.evidence != p->evidence || t.wished != p->wished || t.outbox != p->outbox)
 			fail_msg("%s: ticket %lld by %d, wished %lld, outbox %lld", p->why, (long long)t.ticket, t.evidence, (long long)t.wished, (long long)t.outbox);
 		mail_free(&m);
@@ -187,14 +201,13 @@ static void our_own_mail_comes_back(void **state)
 		{"a person's mail with an id of ours", OURS1, EVE, MAIL_PERSON, 0, EVIDENCE_NONE},
 	};
 	struct office *o = *state;
-	struct err e;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct mail m = {.kind = cases[i].kind};
 		struct threading t;
 		m.message_id = mem_dup(cases[i].id);
 		m.from.addr = mem_dup(cases[i].from);
 		m.in_reply_to = mem_dup("q2@other");
-		MUST(thread_place(o->desk.db, o->config, &m, &t, &e));
+		place(o, &m, &t);
 		if (t.ticket != cases[i].ticket || t.evidence != cases[i].evidence)
 			fail_msg("%s: ticket %lld by %d", cases[i].why, (long long)t.ticket, t.evidence);
 		mail_free(&m);
@@ -206,15 +219,120 @@ static void an_id_of_many_tickets(void **state)
 {
 	struct office *o = *state;
 	struct err e;
-	char from[] = EVE, id[] = "everywhere@x";
-	struct mail m = {.from = {NULL, from}, .in_reply_to = id};
+	const char *id = "everywhere@x";
+	struct mail m = {.from = {NULL, mem_dup(EVE)}, .in_reply_to = mem_dup(id)};
 	struct threading t;
 	MUST(db_begin(o->desk.db, &e));
 	for (int i = 0; i < 40; i++)
 		MUST(thread_add(o->desk.db, id, add_ticket(o->desk.db, NULL, "x@y.example"), false, &e));
-	MUST(thread_place(o->desk.db, o->config, &m, &t, &e));
+	place(o, &m, &t);
 	assert_int_equal(t.ticket, 0);
 	assert_int_equal(t.wished, 4);
+	mail_free(&m);
+	db_rollback(o->desk.db);
+}
+
+/* --- by a token --- */
+
+struct by_token {
+	const char *why, *from;
+	enum token_purpose purpose;
+	int64_t of;          /* the ticket of the token */
+	const char *person;  /* for whom it was made */
+	uint16_t nonce;
+	const char *kind;    /* of the mail that it stands in, to `person`; NULL: that mail is not known any more */
+	int64_t ticket;
+	enum writer writer;
+	int64_t wished;
+	int part;
+};
+
+static const struct by_token by_token[] = {
+	{"the requester answers us", ANNA, TOKEN_REQUESTER, 1, ANNA, 0, "reply", 1, WRITER_PEOPLE, 0, 0},
+	{"a mail of ours that is not kept any more", ANNA, TOKEN_REQUESTER, 1, ANNA, 0, NULL, 1, WRITER_PEOPLE, 0, 0},
+	{"somebody else with the requester's token", EVE, TOKEN_REQUESTER, 1, ANNA, 0, "reply", 0, WRITER_STRANGER, 1, 0},
+	{"one who was in Cc, with the requester's token", "cia@partner.example", TOKEN_REQUESTER, 1, ANNA, 0, "reply", 1, WRITER_PEOPLE, 0, 0},
+	{"staff of the topic", "mia@int.uni.example", TOKEN_STAFF, 1, "mia@int.uni.example", 0, "forward", 1, WRITER_STAFF, 0, 0},
+	{"staff of another topic", "agreements@uni.example", TOKEN_STAFF, 1, "agreements@uni.example", 0, "forward", 1, WRITER_NOT_YOURS, 0, 0},
+	{"staff of another topic, who have the ticket", BO, TOKEN_STAFF, 1, BO, 0, "forward", 1, WRITER_STAFF, 0, 0},
+	{"triage may act on everything", "triage@uni.example", TOKEN_STAFF, 1, "triage@uni.example", 0, "forward", 1, WRITER_STAFF, 0, 0},
+	{"staff with a colleague's token", "moa@int.uni.example", TOKEN_STAFF, 1, "mia@int.uni.example", 0, "forward", 1, WRITER_UNPROVED, 0, 0},
+	{"a stranger with a token of staff", EVE, TOKEN_STAFF, 1, "mia@int.uni.example", 0, "forward", 0, WRITER_STRANGER, 1, 0},
+	{"one who is staff no longer", "old@int.example", TOKEN_STAFF, 1, "old@int.example", 0, "forward", 0, WRITER_STRANGER, 1, 0},
+	{"staff with a token for a ticket that there is not", "mia@int.uni.example", TOKEN_STAFF, 77, "mia@int.uni.example", 0, NULL, 0, WRITER_STRANGER, 0, 0},
+	{"a division that was asked", "kvalitet@uni.example", TOKEN_PART, 1, "kvalitet@uni.example", 2, "question", 1, WRITER_PART, 0, 2},
+	{"somebody of that division", "lisa@uni.example", TOKEN_PART, 1, "kvalitet@uni.example", 2, "question", 1, WRITER_PART, 0, 2},
+	{"of a division elsewhere", "lisa@law.example", TOKEN_PART, 1, "office@law.example", 2, "question", 1, WRITER_PART, 0, 2},
+	{"somebody of elsewhere with a division's token", EVE, TOKEN_PART, 1, "kvalitet@uni.example", 2, "question", 0, WRITER_STRANGER, 1, 0},
+	{"the requester with a division's token speaks as requester", ANNA, TOKEN_PART, 1, "kvalitet@uni.example", 2, "question", 1, WRITER_PEOPLE, 0, 0},
+};
+
+static void a_token_says_who_writes(void **state)
+{
+	struct office *o = *state;
+	struct err e;
+	for (size_t i = 0; i < sizeof by_token / sizeof *by_token; i++) {
+		const struct by_token *b = &by_token[i];
+		const struct token made = {.ticket = b->of, .purpose = b->purpose, .expires = o->now + 1000, .nonce = b->nonce};
+		struct mail m = {0};
+		struct threading t;
+		char token[TOKEN_TEXT + 1];
+		assert_true(token_make(&keys, &made, b->person, token));
+		m.from.addr = mem_dup(b->from);
+		m.in_reply_to = mem_fmt("%s.%04zx@uni.example", token, i);
+		MUST(db_begin(o->desk.db, &e));
+		if (b->kind) {
+			add_outbox(o->desk.db, b->of, b->kind, b->person, m.in_reply_to, 1000);
+			MUST(thread_add(o->desk.db, m.in_reply_to, b->of, true, &e));
+		}
+		place(o, &m, &t);
+		db_rollback(o->desk.db);
+		if (t.ticket != b->ticket || t.writer != b->writer || t.wished != b->wished || t.part != b->part)
+			fail_msg("%s: ticket %lld as %d, wished %lld, part %d", b->why, (long long)t.ticket, t.writer, (long long)t.wished, t.part);
+		assert_true(t.ticket == 0 || !b->kind || t.outbox > 2);
+		mail_free(&m);
+	}
+}
+
+/* Whom an id alone, or the subject alone, lets speak as what. */
+static void an_id_alone_makes_nobody_staff(void **state)
+{
+	struct office *o = *state;
+	static const struct {
+		const char *from, *in_reply_to, *subject;
+		enum writer want;
+	} cases[] = {
+		{ANNA, OURS1, "x", WRITER_PEOPLE}, {ANNA, NULL, "[INT-1]", WRITER_PEOPLE}, {BO, OURS1, "x", WRITER_UNPROVED},
+		{BO, NULL, "[INT-1]", WRITER_UNPROVED}, {"mia@int.uni.example", OURS2, "x", WRITER_UNPROVED}, {EVE, OURS1, "x", WRITER_STRANGER},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct mail m = {.from.addr = mem_dup(cases[i].from), .in_reply_to = mem_dup(cases[i].in_reply_to), .subject = mem_dup(cases[i].subject)};
+		struct threading t;
+		place(o, &m, &t);
+		if (t.writer != cases[i].want)
+			fail_msg("%zu: as %d", i, t.writer);
+		mail_free(&m);
+	}
+}
+
+static void a_merged_ticket_stands_for_another(void **state)
+{
+	struct office *o = *state;
+	struct err e;
+	struct ticket t2;
+	struct mail m = {.from = {NULL, mem_dup(EVA)}, .in_reply_to = mem_dup("q2@other")};
+	struct threading t;
+	MUST(db_begin(o->desk.db, &e));
+	assert_int_equal(ticket_get(o->desk.db, 2, &t2, &e), 1);
+	free(t2.status);
+	t2.status = mem_dup("closed");
+	t2.merged = 1;
+	MUST(ticket_save(o->desk.db, &t2, o->now, &e));
+	MUST(participant_add(o->desk.db, 1, EVA, "Eva", "cc", &e));
+	place(o, &m, &t);
+	assert_int_equal(t.ticket, 1);
+	ticket_free(&t2);
+	mail_free(&m);
 	db_rollback(o->desk.db);
 }
 
@@ -225,6 +343,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_mail_finds_its_ticket, tickets, office_close),
 		cmocka_unit_test_setup_teardown(our_own_mail_comes_back, tickets, office_close),
 		cmocka_unit_test_setup_teardown(an_id_of_many_tickets, tickets, office_close),
+		cmocka_unit_test_setup_teardown(a_token_says_who_writes, tickets, office_close),
+		cmocka_unit_test_setup_teardown(an_id_alone_makes_nobody_staff, tickets, office_close),
+		cmocka_unit_test_setup_teardown(a_merged_ticket_stands_for_another, tickets, office_close),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	const char *text = clean.s + first + (clean.s[first] == '\n');
 	char *reply = quote_reply(text, strlen(text), subject);
 	fuzz_must(utf8_valid(reply, strlen(reply)));
-	char *to_us = quote_reply_to_us(text, strlen(text));
+	char *to_us = quote_reply_to_us(text, strlen(text), NULL, NULL);
 	fuzz_must(utf8_valid(to_us, strlen(to_us)) && strlen(to_us) <= strlen(text));
 	free(to_us);
 	text_plain(text, strlen(text), true, first % 2, &flowed);

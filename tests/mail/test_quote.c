@@ -8,6 +8,7 @@
 #include <time.h>
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "mail/quote.h"
 
 /* Inputs are copied without their ending NUL, so that a sanitizer sees any overread. */
@@ -261,16 +262,53 @@ static void replies_to_us_lose_all_history(void **state)
 		{"Ja.\n-- \nBo\n", "Ja."}, {"Ja.\n", "Ja."}, {"", ""}, {"\n\n", ""},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		char *reply = quote_reply_to_us(cases[i].text, strlen(cases[i].text));
+		char *reply = quote_reply_to_us(cases[i].text, strlen(cases[i].text), NULL, NULL);
 		if (strcmp(reply, cases[i].want) != 0)
 			fail_msg("%s\n--- got:\n%s", cases[i].text, reply);
 		free(reply);
 	}
 }
 
+static bool they_said(void *ctx, const char *line, size_t n)
+{
+	const char *said = ctx;
+	char *copy = mem_dupn(line, n);
+	bool yes = strstr(said, copy) != NULL;
+	free(copy);
+	return yes;
+}
+
+/* Of what was quoted for its writer alone, nothing is kept but the requester's own lines with an answer below them. */
+static void their_lines_are_kept_above_an_answer(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *why, *text, *want;
+	} cases[] = {
+		{"below the quote: all of theirs", "On 1 Mar 2026 at 10:00, Anna <office@uni.example> wrote:\n> Ticket: [INT-5]\n> How many?\n\nTwo.\n", "> How many?\n\nTwo."},
+		{"none of theirs", "On 1 Mar 2026 at 10:00, Anna <office@uni.example> wrote:\n> Ticket: [INT-5]\n> How are you?\n\nFine.\n", "Fine."},
+		{"between the lines", "On 1 Mar 2026 at 10:00, Anna <office@uni.example> wrote:\n> Ticket: [INT-5]\n> How many?\n\nTwo.\n\n> When?\n\nIn May.\n\n> Bye\n",
+		 "> How many?\n\nTwo.\n\n> When?\n\nIn May."},
+		{"without an attribution", "> Ticket: [INT-5]\n> How many?\n\nTwo.\n", "> How many?\n\nTwo."},
+		{"quotes alone", "> Ticket: [INT-5]\n> How many?\n", ""},
+		{"quotes below", "Two.\n\n> How many?\n", "Two."},
+		{"quotes above a signature", "Two.\n\n> How many?\n\n-- \nBo Ek\n", "Two."},
+		{"no quote at all", "Two.\n", "Two."},
+		{"nothing", "", ""},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char said[] = "Hello, How many? And When? Bye";
+		char *got = quote_reply_to_us(cases[i].text, strlen(cases[i].text), they_said, said);
+		if (strcmp(got, cases[i].want) != 0)
+			fail_msg("%s: '%s'", cases[i].why, got);
+		free(got);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(their_lines_are_kept_above_an_answer),
 		cmocka_unit_test(attributions_end_what_was_written), cmocka_unit_test(header_blocks_end_what_was_written),
 		cmocka_unit_test(phones_and_delimiters_end_it_too),  cmocka_unit_test(what_was_written_is_kept),
 		cmocka_unit_test(replies_to_us_lose_all_history),    cmocka_unit_test(of_a_forward_the_note_is_left),

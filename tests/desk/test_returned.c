@@ -110,11 +110,13 @@ static void who_is_told(void **state)
 		const char *owner, *kind, *to, *want, *why;
 	} cases[] = {
 		{NULL, "acknowledgement", ANNA, MIA " " MOA " ", "those who have the ticket"},
-		{NULL, "forward", MIA, MOA " ", "never the address that failed"},
-		{NULL, "forward", "MIA@int.uni.example", MOA " ", "in any case"},
+		{NULL, "acknowledgement", MIA, MOA " ", "never the address that failed"},
+		{NULL, "acknowledgement", "MIA@int.uni.example", MOA " ", "in any case"},
+		{NULL, "forward", MIA, TRIAGE " ", "of a forward, triage"},
+		{BO, "reply", ANNA, BO " ", "an answer whose writer is not known: its owner"},
 		{BO, "answer", ANNA, BO " ", "its owner alone"},
 		{BO, "forward", BO, TRIAGE " ", "nobody else has it: triage"},
-		{TRIAGE, "forward", TRIAGE, "", "triage itself does not get it: it stands in the history"},
+		{BO, "forward", TRIAGE, "", "triage itself does not get it: it stands in the history"},
 		{NULL, "notice", MIA, "", "never about a notice"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
