@@ -147,6 +147,8 @@ bool desk_act(const struct act_ground *ground, const struct commands *c, struct 
 {
 	struct act_ground g = *ground;
 	struct act a = {.g = &g, .c = c, .out = out, .faults = faults, .desk = g.desk, .config = g.desk->config, .db = g.desk->db, .t = g.ticket, .topic = -1, .also = -1};
+	const struct config_person *person = g.admin ? NULL : config_person(a.config, g.actor);
+	g.actor = person ? person->address : g.actor; /* one person, from whichever address they write */
 	g.text = g.text ? g.text : "";
 	a.lang = g.lang ? g.lang : a.config->office.languages.v[0];
 	a.sv = strcmp(a.lang, "sv") == 0;

@@ -117,7 +117,8 @@ bool act_takes_back_own(struct desk *d, const struct ticket *t, const struct com
 	*yes = false;
 	if (!undo_alone(c))
 		return true;
-	int there = change_last(d->db, t->id, actor, &k, e);
+	const struct config_person *person = config_person(d->config, actor);
+	int there = change_last(d->db, t->id, person ? person->address : actor, &k, e);
 	*yes = there > 0 && !k.passed;
 	if (there > 0)
 		change_free(&k);

@@ -399,6 +399,11 @@ static void a_colleague_gets_it(void **state)
 	expect_sends(&r, 1);
 	outcome_free(&r);
 	expect_people(o, 1, "staff", BO " " MIA " " MOA " ");
+	quietly(o, MIA, "!assign " BO);
+	quietly(o, "bo@int.uni.example", "!stäng"); /* from another of his addresses he is the same */
+	expect_event(o, 1, BO, "closed");
+	quietly(o, BO, "!undo");
+	expect_ticket(o, 1, "open", "mobility", BO);
 }
 
 /* What is named as replied to lies on another ticket: nothing of that one is shown. */
@@ -441,6 +446,7 @@ static void a_move_hands_over(void **state)
 	outcome_free(&r);
 	refused_on_1(o, MIA, "!close", "another topic than yours"); /* it is no longer hers, */
 	r = did(o, MIA, "!undo");                                   /* but her own last doing is */
+	refused_on_1(o, MOA, "!undo", "nothing on this ticket");
 	expect_ticket(o, 1, "open", "mobility", MIA);
 	expect_people(o, 1, "staff", MIA " " MOA " ");
 	expect_words(sent_to(&r.sents, "notice", AGREEMENTS), "Mia Ask har ångrat sig");
