@@ -18,4 +18,8 @@ void health_note(struct db *d, const char *side, int64_t now, const char *error)
 bool health_get(struct db *d, const char *side, struct health *out, struct err *e);
 void health_free(struct health *h);
 
+/* A fact about the store: "SIDE.WHAT". *value (the caller's) NULL: there is none. meta_put() inside a transaction. */
+bool meta_get(struct db *d, const char *side, const char *what, char **value, struct err *e);
+bool meta_put(struct db *d, const char *side, const char *what, const char *value, struct err *e);
+
 #endif

@@ -1,15 +1,16 @@
 /* outbox, status: what goes out, and how it goes. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
+#include "base/mem.h"
+#include "base/strs.h"
 #include "ctl/ctl.h"
-#include "store/health.h"
-#include "store/message.h"
+#include "store/figures.h"
 #include "store/outbox.h"
-#include "store/ticket.h"
 
 enum { LATE_S = 15 * 60 };
 
@@ -102,54 +103,38 @@ int cmd_outbox(struct ctl *c)
 
 /* --- status --- */
 
-struct counts {
-	int64_t held, due, failed, unknown, sent;
-	int64_t oldest; /* due time of the oldest waiting row; 0: none */
-};
-
-static bool count_outbox(struct db *d, struct counts *n, struct err *e)
+static bool count_tickets(void *ctx, const char *topic, const char *status, int64_t n)
 {
-	sqlite3_stmt *q = db_query(d, SQL_OUTBOX_STATES, e);
-	enum db_step s;
-	*n = (struct counts){0};
-	if (!q)
-		return false;
-	while ((s = db_row(d, q, e)) == DB_ROW) {
-		const char *state = (const char *)sqlite3_column_text(q, 0);
-		int64_t k = sqlite3_column_int64(q, 1), first = sqlite3_column_int64(q, 2);
-		if (strcmp(state, "sent") == 0)
-			n->sent = k;
-		else if (strcmp(state, "failed") == 0)
-			n->failed = k;
-		else if (strcmp(state, "unknown") == 0)
-			n->unknown = k;
-		else if (strcmp(state, "held") == 0)
-			n->held = k;
-		else if (strcmp(state, "dropped") != 0) {
-			n->due += k;
-			if (!n->oldest || first < n->oldest)
-				n->oldest = first;
-		}
+	json_t *out = ctx, *t = json_object_get(out, topic);
+	if (!t) {
+		t = json_object();
+		json_object_set_new(out, topic, t);
 	}
-	return s == DB_END;
+	json_object_set_new(t, status, json_integer(n));
+	return true;
 }
 
-static bool count_tickets(struct db *d, json_t *out, struct err *e)
+/* Why all is not well, in words; none: it is. */
+static void look_for_trouble(const struct ctl *c, const struct figures *f, int64_t now, struct strs *why)
 {
-	sqlite3_stmt *q = db_query(d, SQL_COUNT_TICKETS, e);
-	enum db_step s;
-	if (!q)
-		return false;
-	while ((s = db_row(d, q, e)) == DB_ROW) {
-		const char *topic = (const char *)sqlite3_column_text(q, 0);
-		json_t *t = json_object_get(out, topic);
-		if (!t) {
-			t = json_object();
-			json_object_set_new(out, topic, t);
-		}
-		json_object_set_new(t, (const char *)sqlite3_column_text(q, 1), json_integer(sqlite3_column_int64(q, 2)));
-	}
-	return s == DB_END;
+	int64_t patience = 2 * (int64_t)c->config->imap.poll_seconds + 60;
+	size_t unexplained = reconciled_unexplained(&f->inbox), aside = f->inbox.n - unexplained;
+	if (f->imap.failed)
+		strs_add(why, "mail cannot be fetched");
+	else if (f->imap.ok && now - f->imap.ok > (patience > LATE_S ? patience : LATE_S))
+		strs_add(why, "nobody has looked into the inbox for a while: does ingangd run?");
+	if (f->smtp.failed)
+		strs_add(why, "mail cannot be sent");
+	if (f->oldest_due && now - f->oldest_due > LATE_S)
+		strs_add(why, "mail has been due for more than a quarter of an hour: ingangctl outbox --state due");
+	if (f->outbox[OUTBOX_FAILED])
+		strs_add(why, "mail was refused: ingangctl outbox --state failed, then retry or drop each");
+	if (f->outbox[OUTBOX_UNKNOWN])
+		strs_add(why, "mail may or may not have been sent: ingangctl outbox --state unknown, then retry or drop each");
+	if (aside)
+		strs_add(why, "mail lies in the inbox that could not be taken in");
+	if (unexplained)
+		strs_add(why, "mail was seen in the inbox, and what became of it is not known");
 }
 
 static json_t *health_json(const struct health *h)
@@ -157,57 +142,127 @@ static json_t *health_json(const struct health *h)
 	return json_pack("{s:o, s:o, s:o}", "ok", json_time(h->ok), "failed", json_time(h->failed), "error", h->failed ? json_text(h->error) : json_null());
 }
 
+static json_t *inbox_json(const struct figures *f)
+{
+	json_t *aside = json_array(), *unexplained = json_array();
+	for (size_t i = 0; i < f->inbox.n; i++) {
+		const struct left *l = &f->inbox.v[i];
+		json_array_append_new(left_unexplained(l) ? unexplained : aside,
+		                      json_pack("{s:I, s:o, s:s}", "uid", (json_int_t)l->uid, "since", json_time(l->since), "why", left_why(l)));
+	}
+	return json_pack("{s:o, s:I, s:o, s:o}", "looked", json_time(f->inbox.looked), "mails", (json_int_t)f->inbox.mails, "aside", aside, "unexplained", unexplained);
+}
+
+static json_t *outbox_json(const struct figures *f)
+{
+	json_t *o = json_object();
+	for (int i = 0; i < OUTBOX_STATES; i++)
+		json_object_set_new(o, outbox_state_names[i], json_integer(f->outbox[i]));
+	json_object_set_new(o, "oldest_due", json_time(f->oldest_due));
+	return o;
+}
+
+static json_t *status_json(const struct figures *f, json_t *tickets, const struct strs *trouble)
+{
+	json_t *why = json_array();
+	for (size_t i = 0; i < trouble->n; i++)
+		json_array_append_new(why, json_string(trouble->v[i]));
+	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:O, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I}}", "ok", trouble->n == 0, "trouble", why, "imap",
+	                 health_json(&f->imap), "smtp", health_json(&f->smtp), "outbox", outbox_json(f), "unfiled", (json_int_t)f->unfiled, "inbox", inbox_json(f), "tickets",
+	                 tickets, "week", "opened", (json_int_t)f->week_tickets, "triage", (json_int_t)f->week_triage, "unproved", (json_int_t)f->week_unproved, "store", "bytes",
+	                 (json_int_t)f->bytes, "tickets", (json_int_t)f->tickets, "messages", (json_int_t)f->messages, "outbox", (json_int_t)f->rows, "events",
+	                 (json_int_t)f->events);
+}
+
+enum { NAMES = 9 }; /* columns of what a line is about */
+
+static void line(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void line(const char *name, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	printf("%-*s", NAMES, name);
+	print_wrapped(text, NAMES, NAMES);
+}
+
 static void print_side(const char *name, const struct health *h)
 {
 	char when[32];
-	printf("%-8s last went well %s\n", name, h->ok ? print_time(h->ok, when) : "never");
+	line(name, "last went well %s", h->ok ? print_time(h->ok, when) : "never");
 	if (h->failed) {
-		printf("%8s %sfails since %s: ", "", colour("31"), print_time(h->failed, when));
-		print_text(h->error, 0);
-		printf("%s\n", colour(""));
+		char *text = mem_fmt("fails since %s: %s", print_time(h->failed, when), h->error ? h->error : "");
+		printf("%*s%s", NAMES, "", colour("31"));
+		print_wrapped(text, NAMES, NAMES);
+		fputs(colour(""), stdout);
+		free(text);
 	}
 }
 
-static void print_status(json_t *tickets, const struct counts *n, int64_t waiting, const struct health *imap, const struct health *smtp, bool well)
+static void print_inbox(const struct figures *f)
+{
+	enum { NAMED = 10 };
+	char when[32];
+	if (f->inbox.looked)
+		line("inbox", "%lld mails taken in, %zu unexplained, as of %s", (long long)f->inbox.mails, reconciled_unexplained(&f->inbox), print_time(f->inbox.looked, when));
+	if (f->unfiled)
+		line(f->inbox.looked ? "" : "inbox", "%lld taken in, but not in their folder yet", (long long)f->unfiled);
+	for (size_t i = 0; i < f->inbox.n && i < NAMED; i++)
+		line("", "UID %lu, since %s: %s", (unsigned long)f->inbox.v[i].uid, print_time(f->inbox.v[i].since, when), left_why(&f->inbox.v[i]));
+	if (f->inbox.n > NAMED)
+		line("", "and %zu more (--json names them)", f->inbox.n - NAMED);
+}
+
+static void print_status(const struct figures *f, json_t *tickets, const struct strs *trouble)
 {
 	const char *topic;
 	json_t *t;
-	print_side("imap", imap);
-	print_side("smtp", smtp);
-	printf("%-8s %lld due, %lld sent, %lld failed, %lld unknown, %lld held\n", "outbox", (long long)n->due, (long long)n->sent, (long long)n->failed,
-	       (long long)n->unknown, (long long)n->held);
-	printf("%-8s %lld taken in, but not in their folder yet\n", "inbox", (long long)waiting);
+	print_side("imap", &f->imap);
+	print_side("smtp", &f->smtp);
+	line("outbox", "%lld due, %lld sent, %lld failed, %lld unknown, %lld held", (long long)f->outbox[OUTBOX_DUE], (long long)f->outbox[OUTBOX_SENT],
+	     (long long)f->outbox[OUTBOX_FAILED], (long long)f->outbox[OUTBOX_UNKNOWN], (long long)f->outbox[OUTBOX_HELD]);
+	print_inbox(f);
 	json_object_foreach(tickets, topic, t)
-		printf("%-8s %-14s %lld open, %lld pending, %lld closed\n", "tickets", topic, (long long)json_integer_value(json_object_get(t, "open")),
-		       (long long)json_integer_value(json_object_get(t, "pending")), (long long)json_integer_value(json_object_get(t, "closed")));
-	printf("%s%s%s\n", colour(well ? "32" : "31"), well ? "all is well" : "something needs a look", colour(""));
+		printf("%-*s%-14s %lld open, %lld pending, %lld closed\n", NAMES, "tickets", topic, (long long)json_integer_value(json_object_get(t, "open")),
+		     (long long)json_integer_value(json_object_get(t, "pending")), (long long)json_integer_value(json_object_get(t, "closed")));
+	line("week", "%lld tickets, %lld of them in triage; %lld mails said to be a colleague's and could not be proved", (long long)f->week_tickets,
+	     (long long)f->week_triage, (long long)f->week_unproved);
+	line("store", "%lld KiB, %lld mails, %lld lines of history", (long long)(f->bytes / 1024), (long long)f->messages, (long long)f->events);
+	if (trouble->n == 0)
+		printf("%sall is well%s\n", colour("32"), colour(""));
+	else
+		printf("%ssomething needs a look%s\n", colour("31"), colour(""));
+	for (size_t i = 0; i < trouble->n; i++) {
+		fputs("- ", stdout);
+		print_wrapped(trouble->v[i], 2, 2);
+	}
 }
 
 int cmd_status(struct ctl *c)
 {
 	struct err e;
-	struct counts n;
-	struct health imap = {0}, smtp = {0};
-	int64_t waiting = 0, now = (int64_t)time(NULL);
+	struct figures f;
+	struct strs trouble = {0};
+	int64_t now = (int64_t)time(NULL);
 	int code = ctl_store(c, DB_READ);
 	if (code != EX_OK)
 		return code;
+	if (!figures_read(c->db, now, &f, &e))
+		return ctl_fail(&e);
 	json_t *tickets = json_object();
-	bool ok = count_outbox(c->db, &n, &e) && count_tickets(c->db, tickets, &e) && inbox_waiting(c->db, &waiting, &e) && health_get(c->db, "imap", &imap, &e) &&
-	          health_get(c->db, "smtp", &smtp, &e);
+	bool ok = figures_tickets(c->db, count_tickets, tickets, &e);
 	if (ok) {
-		bool late = n.oldest && now - n.oldest > LATE_S;
-		bool well = !imap.failed && !smtp.failed && !late && n.failed == 0 && n.unknown == 0;
+		look_for_trouble(c, &f, now, &trouble);
 		if (c->json)
-			print_json(json_pack("{s:b, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:o}, s:I, s:O}", "ok", well, "imap", health_json(&imap), "smtp", health_json(&smtp), "outbox",
-			                     "due", (json_int_t)n.due, "sent", (json_int_t)n.sent, "failed", (json_int_t)n.failed, "unknown", (json_int_t)n.unknown, "held", (json_int_t)n.held, "oldest_due",
-			                     json_time(n.oldest), "unfiled", (json_int_t)waiting, "tickets", tickets));
+			print_json(status_json(&f, tickets, &trouble));
 		else
-			print_status(tickets, &n, waiting, &imap, &smtp, well);
-		code = well ? EX_OK : 1;
+			print_status(&f, tickets, &trouble);
+		code = trouble.n ? 1 : EX_OK;
 	}
-	health_free(&imap);
-	health_free(&smtp);
+	strs_free(&trouble);
+	figures_free(&f);
 	json_decref(tickets);
 	return ok ? code : ctl_fail(&e);
 }

@@ -1,12 +1,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 #include <utf8proc.h>
 
 #include "base/buf.h"
 #include "base/fold.h"
+#include "base/mem.h"
 #include "ctl/ctl.h"
 
 void print_json(json_t *j)
@@ -118,4 +120,60 @@ void print_column(const char *s, int columns)
 {
 	int w = put_text(s ? s : "-", columns);
 	printf("%*s", columns - w + 1, "");
+}
+
+int print_width(void)
+{
+	enum { LEAST = 40, MOST = 400, UNKNOWN = 80 };
+	struct winsize w;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
+		return UNKNOWN;
+	return w.ws_col < LEAST ? LEAST : w.ws_col > MOST ? MOST : w.ws_col;
+}
+
+/* The width of the word that begins at s; *n: its bytes. */
+static int word(const char *s, size_t *n)
+{
+	int width = 0;
+	size_t k;
+	*n = strcspn(s, " \t\r\n");
+	for (size_t i = 0; i < *n; i += k) {
+		int w = utf8proc_charwidth((utf8proc_int32_t)utf8_next(s + i, *n - i, &k));
+		width += w > 0 ? w : 0;
+	}
+	return width;
+}
+
+void print_wrapped(const char *s, int at, int indent)
+{
+	int width = print_width(), column = at;
+	bool first = true; /* on its line */
+	size_t n;
+	for (s = s ? s : "-"; *s; s += n) {
+		if (*s == '\n') {
+			n = 1;
+			if (s[1])
+				printf("\n%*s", column = indent, "");
+			first = true;
+			continue;
+		}
+		if (strchr(" \t\r", *s)) {
+			n = strspn(s, " \t\r");
+			continue;
+		}
+		int w = word(s, &n);
+		if (!first && column + 1 + w > width) {
+			printf("\n%*s", column = indent, "");
+			first = true;
+		}
+		if (!first) {
+			putchar(' ');
+			column++;
+		}
+		char *one = mem_dupn(s, n);
+		column += put_text(one, -1);
+		free(one);
+		first = false;
+	}
+	putchar('\n');
 }

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "daemon/child.h"
 #include "daemon/readers.h"
+#include "daemon/reckon.h"
 #include "desk/desk.h"
 #include "reader/reader.h"
 #include "store/db.h"
@@ -49,6 +50,7 @@ struct intake {
 	size_t n;
 	struct set_aside *aside;
 	size_t n_aside;
+	struct reckon reckon;
 	int64_t move_again; /* after a refused move: not before this (steady ms) */
 	bool trouble;       /* something was left undone in this pass */
 };
@@ -376,20 +378,38 @@ static size_t batch_length(const struct intake *in, const struct imap_uid *v, si
 /* Splits what lies in the inbox into mails to take in and mails to file. */
 static bool sort_out(struct intake *in, const struct imap_uid *v, size_t n, struct imap_uid **fresh, size_t *n_fresh, struct filing *file, struct err *e)
 {
+	uint32_t *unknown = mem_array(n, sizeof *unknown);
+	size_t n_unknown = 0;
+	bool ok = true;
 	*fresh = mem_array(n, sizeof **fresh);
 	*n_fresh = 0;
 	for (size_t i = 0; i < n; i++) {
 		bool known;
 		char *folder;
-		if (!inbox_known(in->db, in->box.uidvalidity, v[i].uid, &known, &folder, e))
-			return false;
+		ok = inbox_known(in->db, in->box.uidvalidity, v[i].uid, &known, &folder, e);
+		if (!ok)
+			break;
 		if (known)
 			filing_add(file, v[i].uid, folder);
-		else if (!is_aside(in, v[i].uid))
+		else
+			unknown[n_unknown++] = v[i].uid;
+		if (!known && !is_aside(in, v[i].uid))
 			(*fresh)[(*n_fresh)++] = v[i];
 		free(folder);
 	}
-	return true;
+	if (ok)
+		reckon_seen(&in->reckon, in->box.uidvalidity, unknown, n_unknown);
+	free(unknown);
+	return ok;
+}
+
+static void settle_look(struct intake *in, const struct imap_uid *there, size_t n)
+{
+	uint32_t *aside = mem_array(in->n_aside, sizeof *aside);
+	for (size_t i = 0; i < in->n_aside; i++)
+		aside[i] = in->aside[i].uid;
+	reckon_settle(&in->reckon, in->db, there, n, aside, in->n_aside, clock_now());
+	free(aside);
 }
 
 /* Everything that lies in the inbox now. *took: how many were new. */
@@ -410,6 +430,8 @@ static bool pass(struct intake *in, size_t *took, struct err *e)
 		pulse_beat(&in->ground->pulse->intake);
 	}
 	atomic_store(&in->ground->pulse->burst, 0);
+	if (ok && !stop_wanted(in->ground->stop))
+		settle_look(in, all, n);
 	free(all);
 	free(fresh);
 	filing_free(&file);
@@ -532,6 +554,7 @@ int intake_main(const struct child_ground *g)
 		code = EX_TEMPFAIL;
 	readers_end(&in->readers);
 	free(in->aside);
+	reckon_free(&in->reckon);
 	db_close(in->db);
 	free(in);
 	return g->once ? code : EX_OK;

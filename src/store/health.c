@@ -8,7 +8,7 @@
 
 enum { WRITE_EVERY_S = 60 };
 
-static bool meta_get(struct db *d, const char *side, const char *what, char **value, struct err *e)
+bool meta_get(struct db *d, const char *side, const char *what, char **value, struct err *e)
 {
 	sqlite3_stmt *q = db_query(d, SQL_META_GET, e);
 	*value = NULL;
@@ -25,7 +25,7 @@ static bool meta_get(struct db *d, const char *side, const char *what, char **va
 	return s != DB_FAILED;
 }
 
-static bool meta_put(struct db *d, const char *side, const char *what, const char *value, struct err *e)
+bool meta_put(struct db *d, const char *side, const char *what, const char *value, struct err *e)
 {
 	sqlite3_stmt *q = db_query(d, SQL_META_PUT, e);
 	if (!q)

@@ -87,6 +87,7 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_INBOX_KNOWN] = "SELECT folder, filed FROM inbox WHERE uidvalidity = ?1 AND uid = ?2",
 	[SQL_INBOX_FILED] = "UPDATE inbox SET filed = 1 WHERE uidvalidity = ?1 AND uid = ?2",
 	[SQL_INBOX_UNFILED] = "SELECT uid FROM inbox WHERE uidvalidity = ?1 AND filed = 0 ORDER BY uid",
+	[SQL_INBOX_COUNT] = "SELECT count(*) FROM inbox",
 	[SQL_INBOX_WAITING] = "SELECT count(*) FROM inbox WHERE filed = 0",
 
 	[SQL_OUTBOX_ADD] = "INSERT INTO outbox (ticket, kind, sender, recipient, message_id, state, attempts, due, created, subject, text, bytes, spans, source, writer)"
@@ -140,5 +141,9 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_META_GET] = "SELECT value FROM meta WHERE key = ?1",
 	[SQL_META_PUT] = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 	[SQL_META_DROP] = "DELETE FROM meta WHERE key = ?1",
+	/* the history's last lines only: it grows for ever, and this is asked often. What is looked for is written by desk/plan.c. */
+	[SQL_FIGURES] = "SELECT (SELECT count(*) FROM ticket), (SELECT count(*) FROM message), (SELECT count(*) FROM event),"
+	                " (SELECT count(*) FROM ticket WHERE created > ?1), (SELECT count(*) FROM ticket WHERE created > ?1 AND topic IS NULL),"
+	                " (SELECT count(*) FROM event WHERE id > (SELECT max(id) FROM event) - 50000 AND time > ?1 AND actor = 'desk' AND what LIKE '%could not be proved%')",
 	[SQL_COUNT_TICKETS] = "SELECT coalesce(topic, 'triage'), status, count(*) FROM ticket GROUP BY 1, 2 ORDER BY 1, 2",
 };
