@@ -140,7 +140,7 @@ def set_props(play, step, draft, who):
         elif key == "on date":
             draft.when = datetime.datetime.fromisoformat(value).astimezone(draft.when.tzinfo)
         elif key == "secret":
-            play.desk.secrets.plant(fill(value), "what was written for staff alone")
+            play.desk.secrets.plant(fill(value), "what was written for colleagues", within=True)
         elif key not in ("authres", "envelope", "token", "plain", "as", "not through the office", "replace", "how", "under"):
             raise ScriptFault("there is no '- %s:' here" % key)
 

@@ -67,20 +67,20 @@ class Secrets:
         self.tokens = {}   # token: to whom it went
         self.addresses = {}  # of staff: whose
 
-    def plant(self, text, why):
+    def plant(self, text, why, within=False):
+        """within: other divisions may be asked in these words, who wrote to us may not see them."""
         if squeeze(text):
-            self.never[squeeze(text).lower()] = why
+            self.never[squeeze(text).lower()] = (why, within)
 
-    def leaks(self, m, dialogue, staff, passed_on=False, seen=()):
+    def leaks(self, m, dialogue, staff, passed_on, asked):
         """Faults of one mail to somebody from outside. passed_on: it carries the requester's mail with staff's will (a question, a handover).
-        seen: texts that staff sent on by name in this dialogue."""
-        everything = m.everything()
-        flat = squeeze(everything).lower()
-        for text, why in self.never.items():
-            if text in flat:
+        asked: it is for another division."""
+        flat = squeeze(m.everything()).lower()
+        for text, (why, within) in self.never.items():
+            if text in flat and not (within and asked):
                 yield "shows %s: %r" % (why, text)
         for canary, (writer, where) in self.of.items():
-            if canary in flat and (where != dialogue or (writer != m.to and not passed_on and canary not in seen)):
+            if canary in flat and (where != dialogue or (writer != m.to and not passed_on)):
                 yield "shows what %s wrote%s (%s)" % (writer, "" if where == dialogue else " in another dialogue", canary)
         for token in m.tokens():
             to = self.tokens.get(token)
