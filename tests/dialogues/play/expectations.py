@@ -109,7 +109,7 @@ def in_all(play, step, count, who):
 
 
 def readable(m):
-    return squeeze(m.text), squeeze("%s\n%s\n%s" % (m.subject, m.part("text/plain") or "", m.html or ""))
+    return squeeze(m.subject + "\n" + m.text), squeeze("%s\n%s\n%s" % (m.subject, m.part("text/plain") or "", m.html or ""))
 
 
 def has(text, wanted):

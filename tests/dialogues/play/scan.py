@@ -51,11 +51,12 @@ def form(m):
             yield "is automatic and has Auto-Submitted: %s" % m.header("Auto-Submitted")
         if m.sunk is not None and m.sunk.sender != "":
             yield "is automatic and its envelope sender is %s" % m.sunk.sender
-    elif m.kind in ("reply", "question"):
-        if m.header("Auto-Submitted") not in (None, "no"):
-            yield "was written by a person and says Auto-Submitted: %s" % m.header("Auto-Submitted")
-        if m.sunk is not None and m.sunk.sender.split("+")[0].split("@")[0] != "international":
-            yield "has the envelope sender %r" % m.sunk.sender
+    elif m.kind in ("reply", "question") and m.sunk is not None:  # of a person, but for the word that a ticket was handed over, and reminders
+        automatic = m.header("Auto-Submitted") or "no"
+        if not (m.sunk.sender in OFFICES or m.sunk.sender.startswith("international+") or (m.sunk.sender == "" and automatic != "no")):
+            yield "says Auto-Submitted: %s, and its envelope sender is %r" % (automatic, m.sunk.sender)
+        if automatic.startswith("auto-replied") and m.sunk.sender != "":
+            yield "says Auto-Submitted: %s, and its envelope sender is %r" % (automatic, m.sunk.sender)
 
 
 class Secrets:
