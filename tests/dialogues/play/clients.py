@@ -132,7 +132,7 @@ def plain_body(client, draft):
     o = draft.original
     if o is None or draft.quote in ("none", "inline"):
         if o is not None and draft.quote == "inline":
-            return attribution(INLINE.get(client["name"], client), draft) + "\n" + own + signature + "\n"
+            return attribution(client, draft) + "\n" + own + signature + "\n"
         return own + signature + "\n"
     old = o.text.rstrip("\n")
     if draft.forwarding:
@@ -346,7 +346,6 @@ CLIENTS = {
 for _name, _client in CLIENTS.items():
     _client["name"] = _name
     _client.setdefault("wrote", APPLE_WROTE)  # where one answers between the lines
-INLINE = {}
 
 
 def attachment(name, size=2000):
