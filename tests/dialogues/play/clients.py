@@ -126,8 +126,16 @@ def marked(text):
     return "\n".join((">" if line.startswith(">") else "> ").rstrip() + line if line else ">" for line in text.rstrip("\n").split("\n"))
 
 
+def plain_picture(client, text, pictures):
+    """What each program writes for a picture where there is no HTML."""
+    for name, _, _ in pictures:
+        shown = {"outlook": "[cid:%s]" % cid_of(name), "gmail": "[image: %s]" % name, "apple": "\ufffc", "moz": "", "mutt": ""}[client["ids"]]
+        text = text.replace("[picture %s]" % name, shown)
+    return text
+
+
 def plain_body(client, draft):
-    own, sign = draft.text.rstrip("\n"), draft.signature
+    own, sign = plain_picture(client, draft.text.rstrip("\n"), draft.pictures), draft.signature
     signature = "" if not sign else "\n\n" + (sign if client.get("bare_signature") else "-- \n" + sign)
     o = draft.original
     if o is None or draft.quote in ("none", "inline"):
