@@ -21,12 +21,12 @@ static const struct speech speeches[] = {
 	 {NULL, "Note: the attachment \"%.*s\" is a program. Do not open it unless you know that it is meant well.",
 	  "Note: the attachment \"%.*s\" has macros. Leave them off unless you know what they do.",
 	  "Note: the attachment \"%.*s\" is Outlook's own format; other mail programs cannot show what is in it."},
-	 "Note: the mail is encrypted and could not be read here; it is passed on as it came.", "Note: answers are asked to go to %.*s.", "Forwards a mail by: %.*s"},
+	 "Note: the mail is encrypted and could not be read here; it is passed on as it came.", "Note: the mail asks for answers to %.*s. None are sent there.", "Forwards a mail by: %.*s"},
 	{"sv",
 	 {NULL, "Obs: bilagan ”%.*s” är ett program. Öppna den inte om du inte vet att den är ofarlig.",
 	  "Obs: bilagan ”%.*s” innehåller makron. Låt dem vara avstängda om du inte vet vad de gör.",
 	  "Obs: bilagan ”%.*s” är Outlooks eget format; andra e-postprogram kan inte visa innehållet."},
-	 "Obs: mejlet är krypterat och kunde inte läsas här; det skickas vidare som det kom.", "Obs: avsändaren vill ha svar till %.*s.",
+	 "Obs: mejlet är krypterat och kunde inte läsas här; det skickas vidare som det kom.", "Obs: mejlet ber om svar till %.*s. Dit skickas inget svar.",
 	 "Vidarebefordrar ett mejl från: %.*s"}};
 
 static const struct speech *speech_in(const char *lang)

@@ -163,9 +163,20 @@ static const char *reply_sentence(const struct letter_ground *g, const struct fo
 	return w->cc && w->cc->n ? s->answer_cc : s->answer;
 }
 
+/* With the address where answers go elsewhere than the mail came from. */
+static char *answered_name(const struct letter_ground *g, const char *lang)
+{
+	char *name = requester_name(g, lang), *both;
+	if (!g->ticket->answer_addr || address_same(g->ticket->answer_addr, g->ticket->requester_addr))
+		return name;
+	both = mem_fmt("%s (%s)", name, g->ticket->answer_addr);
+	free(name);
+	return both;
+}
+
 static char *reply_line(const struct letter_ground *g, const struct forward_words *w, const char *lang)
 {
-	char *name = requester_name(g, lang), *owner = letter_who(g->config, g->ticket->owner), *n = mem_fmt("%zu", w->cc ? w->cc->n : 0);
+	char *name = answered_name(g, lang), *owner = letter_who(g->config, g->ticket->owner), *n = mem_fmt("%zu", w->cc ? w->cc->n : 0);
 	const struct placeholder v[] = {{"name", name}, {"owner", owner}, {"n", n}, {"address", g->config->office.address},
 	                                {"requester_address", g->ticket->requester_addr}};
 	char *line = say(reply_sentence(g, w, speech_in(lang)), v, sizeof v / sizeof *v);

@@ -65,7 +65,7 @@ static void answers_forwards_and_encryption(void **state)
 	struct mailbox other = {none, elsewhere};
 	const struct mail m = {.from = {none, anna}, .reply_to = {&other, 1}, .encrypted = true, .forwarded_from = {inner, elsewhere}};
 	char *s = said(&m, "en");
-	assert_string_equal(s, "Forwards a mail by: Åsa <eve@other.example>\nNote: answers are asked to go to eve@other.example.\n"
+	assert_string_equal(s, "Forwards a mail by: Åsa <eve@other.example>\nNote: the mail asks for answers to eve@other.example. None are sent there.\n"
 	                       "Note: the mail is encrypted and could not be read here; it is passed on as it came.");
 	free(s);
 }

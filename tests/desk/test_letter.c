@@ -100,6 +100,12 @@ static void has_not(const char *text, const char *what)
 		fail_msg("'%s' in:\n%s", what, text);
 }
 
+static void speak(const struct stage *s, const char *lang) /* the language of staff */
+{
+	free(s->o->config->office.languages.v[0]);
+	s->o->config->office.languages.v[0] = mem_dup(lang);
+}
+
 static void forward(const struct stage *s, const char *to, const struct forward_words *w, struct outbox_item *item)
 {
 	struct err e;
@@ -288,8 +294,7 @@ static void the_block_says_where_a_reply_goes(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct outbox_item item;
 		struct sent sent;
-		char *languages = s.o->config->office.languages.v[0], lang[3] = {cases[i].lang[0], cases[i].lang[1], '\0'};
-		s.o->config->office.languages.v[0] = lang;
+		speak(&s, cases[i].lang);
 		s.ticket.owner = cases[i].owner ? owner : NULL;
 		s.ticket.internal = false;
 		forward(&s, "registry@uni.example", &cases[i].w, &item);
@@ -303,8 +308,8 @@ static void the_block_says_where_a_reply_goes(void **state)
 		free(plain);
 		free(html);
 		outbox_item_free(&item);
-		s.o->config->office.languages.v[0] = languages;
 	}
+	speak(&s, "sv");
 	s.ticket.owner = NULL;
 	struct outbox_item item;
 	struct sent sent;
@@ -318,6 +323,7 @@ static void the_block_says_where_a_reply_goes(void **state)
 		forward(&s, "registry@uni.example", &(struct forward_words){.kind = FORWARD_HANDOVER, .part = handed[i].part}, &item);
 		deliver(&s, &item, &sent);
 		assert_string_equal(sent_field(&sent, "Reply-To"), handed[i].want);
+		has(item.text, handed[i].answer_addr ? "direkt till Anna Berg (reply@partner.example)" : "direkt till Anna Berg");
 		has_not(sent.bytes.s, "mailto:");
 		sent_free(&sent);
 		outbox_item_free(&item);
@@ -485,10 +491,10 @@ static void links_write_the_mail_that_does_it(void **state)
 			struct strs tokens = {0};
 			struct link l;
 			struct err e;
-			char sv[] = "sv", en[] = "en", *languages = s.o->config->office.languages.v[0], *topic = s.ticket.topic;
+			char *topic = s.ticket.topic;
 			size_t n = 0;
 			s.o->config->office.plus = round % 2;
-			s.o->config->office.languages.v[0] = round < 2 ? sv : en;
+			speak(&s, round < 2 ? "sv" : "en");
 			if (k == 1)
 				s.ticket.topic = NULL;
 			if (k < 2)
@@ -529,7 +535,6 @@ static void links_write_the_mail_that_does_it(void **state)
 			sent_free(&sent);
 			outbox_item_free(&item);
 			s.ticket.topic = topic;
-			s.o->config->office.languages.v[0] = languages;
 		}
 	stage_close(&s);
 }
@@ -861,12 +866,12 @@ static void every_notice_is_there_in_both_languages(void **state)
 	                                           {"deputy", "Eva"}, {"division", "kvalitet"}, {"recipient", "x@y.example"}, {"error", "550"}, {"question", "Hur?"}};
 	struct stage s;
 	stage_open(&s, *state, question);
-	char *languages = s.o->config->office.languages.v[0], lang[2][3] = {"sv", "en"};
+	static const char *const lang[] = {"sv", "en"};
 	for (size_t i = 0; i < 2 * sizeof names / sizeof *names; i++) {
 		struct outbox_item item;
 		struct sent sent;
 		struct err e;
-		s.o->config->office.languages.v[0] = lang[i % 2];
+		speak(&s, lang[i % 2]);
 		MUST(letter_notice(&s.g, BO, names[i / 2], extra, sizeof extra / sizeof *extra, i % 4 < 2 ? "bo1@uni.example" : NULL, &item, &e));
 		assert_string_equal(item.kind, "notice");
 		assert_string_equal(item.sender, "");
@@ -885,7 +890,6 @@ static void every_notice_is_there_in_both_languages(void **state)
 		sent_free(&sent);
 		outbox_item_free(&item);
 	}
-	s.o->config->office.languages.v[0] = languages;
 	stage_close(&s);
 }
 
