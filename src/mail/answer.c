@@ -213,10 +213,11 @@ static void set_html(const struct leaves *l, const struct mail_limits *limits, s
 {
 	struct buf utf8 = {0};
 	struct strs pictures = {0};
-	bool more, guessed;
-	if (!l->html)
+	bool more = false, guessed;
+	if (l->n_html == 0 || l->n_html > HTML_PARTS)
 		return;
-	content_text(l->html, true, limits->text_bytes, &utf8, &more, &guessed);
+	for (size_t i = 0; i < l->n_html && !more; i++) /* a parser takes a second document for the rest of the first one's body */
+		content_text(l->html[i], true, limits->text_bytes > utf8.n ? limits->text_bytes - utf8.n : 0, &utf8, &more, &guessed);
 	answer_html_cids(utf8.s, utf8.n, known);
 	for (size_t i = 0; i < l->n; i++)
 		if (l->v[i].fate == LEAF_PICTURE && l->v[i].placed)

@@ -15,6 +15,7 @@
 enum {
 	JUMPS_MOST = 200,      /* places where something was left out: each may look through the whole HTML */
 	BRACKET_MOST = 4000,   /* bytes of a link's target in the text */
+	NAME_MOST = 200,
 	LOOKS_MOST = 2000,     /* for such targets */
 	ALTS_MOST = 8000,      /* bytes of what pictures show, in words */
 	CIDS_MOST = 1000,
@@ -23,6 +24,18 @@ enum {
 };
 
 /* ---- the text, as the HTML says it ---- */
+
+/* "<image0.jpeg>": so Apple Mail writes where a file stands. */
+static bool is_file_name(const char *s, size_t n)
+{
+	static const char *const types[] = {".png", ".jpg", ".jpeg", ".gif", ".heic", ".tiff", ".webp", ".pdf", ".docx", ".xlsx", ".pptx", ".mov", ".zip"};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		size_t k = strlen(types[i]);
+		if (n > k && n < NAME_MOST && strncasecmp(s + n - k, types[i], k) == 0)
+			return !memchr(s, '\n', n);
+	}
+	return false;
+}
 
 /* "<https://…>" behind a link, "[cid:…]" and "[image: …]" for a picture, 'HYPERLINK "…"': how programs write in the text what the HTML has in
  * attributes. Its length at s, or 0. */
@@ -40,6 +53,8 @@ static size_t target_at(const char *s, const struct wording *alts)
 	if (!end)
 		return 0;
 	const char *target = s + 1 + strspn(s + 1, " \n");
+	if (*s == '<' && is_file_name(s + 1, (size_t)(end - s) - 1))
+		return (size_t)(end - s) + 1;
 	for (size_t i = 0; *s == '<' && i < sizeof angle / sizeof *angle; i++)
 		if (strncasecmp(target, angle[i], strlen(angle[i])) == 0)
 			return (size_t)(end - s) + 1;

@@ -28,7 +28,6 @@ struct finder {
 	const struct mail_limits *limits;
 	struct leaves *out;
 	size_t parts, attached;
-	size_t html; /* how many were seen */
 };
 
 static bool is_type(GMimeObject *o, const char *major, const char *minor)
@@ -91,7 +90,9 @@ static void leaf(struct finder *f, GMimeObject *o, const struct nest *in)
 	if (*file_name(o) || is_attached(o) || !(html || is_type(o, "text", "plain"))) {
 		add_leaf(f, o, in, false);
 	} else if (html) {
-		f->out->html = f->html++ == 0 ? GMIME_PART(o) : NULL;
+		if (f->out->n_html < HTML_PARTS)
+			f->out->html[f->out->n_html] = GMIME_PART(o);
+		f->out->n_html++;
 	}
 }
 

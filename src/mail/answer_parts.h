@@ -30,10 +30,13 @@ struct leaf {
 	const char *cid; /* or NULL */
 };
 
+enum { HTML_PARTS = 8 };
+
 struct leaves {
 	struct leaf *v;
 	size_t n;
-	struct _GMimePart *html; /* the only one; NULL: none, or several */
+	struct _GMimePart *html[HTML_PARTS]; /* Apple Mail parts it where a file stands in the text */
+	size_t n_html;                       /* may be more than there is room for: then it is none */
 };
 
 void leaves_read(struct _GMimeMessage *msg, const char *raw, size_t n, const struct mail_limits *limits, struct leaves *out);

@@ -114,6 +114,10 @@ static void levels_that_are_not_needed_are_left_out(void **state)
 		 "multipart/mixed(text/plain image/png application/pdf)", false}, /* without the HTML the picture is a file */
 		{HEAD "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n" TEXTS(HTML) "--m\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--m--\r\n",
 		 "multipart/mixed(multipart/alternative(text/plain text/html) application/pdf)", true},
+		{HEAD "Content-Type: multipart/alternative; boundary=a\r\n\r\n--a\r\n\r\nHej!\r\n<plan.pdf>\r\nBo\r\n\r\n> " SECRET "\r\n--a\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nContent-Type: text/html"
+		      "\r\n\r\n<html><head><meta http-equiv=\"content-type\"></head><body style=\"margin:0\">Hej!</body></html>\r\n--m\r\nContent-Type: application/pdf; name=plan.pdf\r\nContent-Disposition: inline; filename=plan.pdf"
+		      "\r\n\r\n%PDF\r\n--m\r\nContent-Type: text/html\r\n\r\n<html><head></head><body><div>Bo</div><blockquote type=\"cite\">" SECRET "</blockquote></body></html>\r\n--m--\r\n--a--\r\n",
+		 "multipart/mixed(multipart/alternative(text/plain text/html) application/pdf)", true}, /* Apple Mail */
 		{HEAD "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\nHej!\r\n--m\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--m--\r\n",
 		 "multipart/mixed(text/plain application/pdf)", true},
 	};
