@@ -41,6 +41,7 @@ int cmd_assign(struct ctl *c);
 int cmd_close(struct ctl *c);
 int cmd_reopen(struct ctl *c);
 int cmd_note(struct ctl *c);
+int cmd_answer(struct ctl *c);
 int cmd_also(struct ctl *c);
 int cmd_wait(struct ctl *c);
 int cmd_ask(struct ctl *c);

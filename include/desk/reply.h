@@ -58,6 +58,9 @@ struct replied { /* for the log */
 };
 
 bool desk_reply(const struct reply_ground *g, struct replied *out, struct err *e);
+/* An answer of the office that no colleague signs, by an admin: to the requester and those in copy, who are added to `sent`. What is answered is
+ * the requester's latest mail. ERR_INPUT: there is nobody who could be answered. */
+bool desk_answer(struct desk *d, const struct token_keys *keys, struct ticket *t, const char *admin, const char *text, int64_t now, struct strs *sent, struct err *e);
 void replied_free(struct replied *r);
 
 #endif

@@ -13,6 +13,7 @@
 #include "ctl/mails.h"
 #include "desk/act.h"
 #include "desk/desk.h"
+#include "desk/reply.h"
 #include "store/keys.h"
 #include "store/message.h"
 
@@ -96,18 +97,10 @@ static bool act(struct change *k, int64_t id, struct err *e)
 	return desk_act(&g, &k->commands, &k->acted, &k->faults, e);
 }
 
-static struct day today(int64_t now)
-{
-	struct tm tm = {0};
-	time_t at = (time_t)now;
-	localtime_r(&at, &tm);
-	return (struct day){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday};
-}
-
 /* One command as staff would write it; what an argument holds begins no second line. The text is nobody's command. */
 static void read_command(struct change *k, enum command_kind kind, const char *args, const char *text)
 {
-	struct day day = today(k->now);
+	const struct day day = day_local(k->now);
 	char *line = mem_fmt("!%s %s", command_name(kind, "en"), kind == COMMAND_NOTE ? "text" : args);
 	for (char *s = line; *s; s++)
 		if ((unsigned char)*s < ' ')
@@ -316,6 +309,38 @@ int cmd_note(struct ctl *c)
 	struct err e;
 	err_set(&e, ERR_INPUT, "the note is empty");
 	int code = words(c, &text) ? change(c, COMMAND_NOTE, "", text.s, 0) : ctl_fail(&e);
+	buf_free(&text);
+	return code;
+}
+
+static bool answer(struct change *k, int64_t id, const char *text, struct err *e)
+{
+	if (!find_ticket(k, id, e) || !keys_load(k->ctl->db, k->now, &k->keys, e))
+		return false;
+	const struct token_keys keys = {k->keys.v, k->keys.n};
+	if (!desk_answer(&k->desk, &keys, &k->ticket, k->actor, text, k->now, &k->acted.told, e))
+		return false;
+	for (size_t i = 0; i < k->acted.told.n; i++)
+		buf_addf(&k->acted.done, "The answer goes to %s.\n", k->acted.told.v[i]);
+	return true;
+}
+
+int cmd_answer(struct ctl *c)
+{
+	struct change k;
+	struct buf text = {0};
+	struct err e;
+	int64_t id;
+	int code = ctl_store(c, DB_WRITE);
+	if (code != EX_OK)
+		return code;
+	if (!ctl_number(c->argv[0], c->config->office.tag, &id))
+		return ctl_usage("'%s' is no ticket number", c->argv[0]);
+	change_begin(c, &k);
+	bool ok = words(c, &text) || err_set(&e, ERR_INPUT, "the answer is empty");
+	ok = ok && db_begin(c->db, &e) && db_end(c->db, answer(&k, id, text.s, &e), &e);
+	code = ok ? print_done(&k) : ctl_fail(&e);
+	change_end(&k);
 	buf_free(&text);
 	return code;
 }

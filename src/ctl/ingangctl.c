@@ -22,6 +22,7 @@ const struct ctl_command ctl_commands[] = {
 	{"list", "[--status S] [--topic T]", "tickets", 0, 0, cmd_list},
 	{"show", "N", "one ticket: its mails and its history", 1, 1, cmd_show},
 	{"search", "WORDS", "tickets in whose mails all these words stand", 1, -1, cmd_search},
+	{"answer", "N [TEXT]", "answer as the office (or from standard input)", 1, -1, cmd_answer},
 	{"move", "N TOPIC", "give a ticket to another topic; its staff get it", 2, -1, cmd_move},
 	{"also", "N TOPIC", "let a second topic's staff help out", 2, -1, cmd_also},
 	{"assign", "N ADDRESS", "give a ticket to one person of the staff", 2, -1, cmd_assign},

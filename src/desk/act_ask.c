@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "act_parts.h"
+#include "desk/reply.h"
 #include "mail/address.h"
 #include "store/message.h"
 #include "store/outbox.h"
@@ -249,11 +250,11 @@ static bool ask_one(struct act *a, const struct command *k, const char *to, cons
 	                                .raw_bytes = a->g->raw_bytes,
 	                                .now = a->g->now,
 	                                .keys = a->g->keys};
-	struct reply_words w = {.writer = a->g->admin ? a->config->office.address : a->g->actor, .writer_name = a->g->admin ? NULL : act_who(a), .text = text, .html = !quoted};
+	struct reply_words w = {.writer = a->g->admin ? NULL : a->g->actor, .writer_name = a->g->admin ? NULL : act_who(a), .text = text, .html = !quoted};
 	struct outbox_item item;
 	if (a->g->mail)
 		w.answer = &a->g->mail->answer;
-	w.html = w.html && w.answer && w.answer->html;
+	w.html = w.html && a->g->mail && reply_html_fits(a->g->mail, text);
 	bool ok = part_add(a->db, &p, e) && letter_question(&g, &p, &w, &item, e) && letter_post(a->db, &item, a->g->now, e) &&
 	          participant_add(a->db, a->t->id, to, "", "part", e);
 	if (ok) {

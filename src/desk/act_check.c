@@ -156,6 +156,20 @@ static bool check_outsider(struct act *a, const struct command *k, const char *a
 	return true;
 }
 
+/* A text for people outside with a mail of ours to staff in it, quoted in some way that we do not know: its links are for colleagues alone. */
+static bool check_leak(struct act *a, const struct command *k, struct err *e)
+{
+	char word[TOKEN_TEXT + 1];
+	int64_t row = 0;
+	for (const char *s = a->g->text; row == 0 && (s = token_find(s, word)) != NULL;)
+		if (!outbox_by_token(a->db, word, &row, e))
+			return false;
+	if (row)
+		act_fault(a, k, mem_dup("Texten innehåller vårt mejl till dig, med länkar som bara är till för kollegorna. Ta bort det som är citerat, och skicka en gång till."),
+		          mem_dup("The text holds our mail to you, with links that are for colleagues alone. Take out what is quoted, and send it once more."));
+	return true;
+}
+
 static bool check_ask(struct act *a, const struct command *k, struct err *e)
 {
 	for (size_t i = 0; i < k->addresses.n; i++)
@@ -166,7 +180,7 @@ static bool check_ask(struct act *a, const struct command *k, struct err *e)
 		ACT_FAULT(a, k, "Frågan saknas. Skriv den under raden med kommandot, till exempel så här:\n!fråga %s\nHej! Kan ni godkänna det här?",
 		          "The question is missing. Write it below the line with the command, for example:\n!ask %s\nHello! Can you approve this?", to);
 	}
-	return true;
+	return check_leak(a, k, e);
 }
 
 static bool check_handover(struct act *a, const struct command *k, struct err *e)
@@ -176,7 +190,7 @@ static bool check_handover(struct act *a, const struct command *k, struct err *e
 		ACT_FAULT(a, k, "%s är en kollega här. Skriv ”!tilldela %s”, så får hen ärendet.", "%s is a colleague here. Write “!assign %s” to give them the ticket.", to, to);
 		return true;
 	}
-	return check_outsider(a, k, to, e);
+	return check_outsider(a, k, to, e) && check_leak(a, k, e);
 }
 
 static void check_assign(struct act *a, const struct command *k)

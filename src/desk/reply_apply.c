@@ -23,6 +23,7 @@ struct reply {
 	struct message_row to;       /* the mail that an answer answers; id 0: unknown */
 	const char *lang;            /* of staff */
 	bool no_html;                /* it holds what the text does not */
+	const char *admin;           /* who answers for the office, without a mail of their own; NULL: a colleague */
 	struct replied *out;
 };
 
@@ -64,7 +65,7 @@ static struct letter_ground ground_of(const struct reply *r)
 
 static bool event(const struct reply *r, const char *what, struct err *e)
 {
-	return event_add(db_of(r), r->g->ticket->id, r->g->now, writer_of(r), what, e);
+	return event_add(db_of(r), r->g->ticket->id, r->g->now, r->admin ? r->admin : writer_of(r), what, e);
 }
 
 /* To somebody of staff; in the writer's own thread when it is to them. */
@@ -316,7 +317,7 @@ static bool mark_answered(struct reply *r, bool status_said, struct err *e)
 	struct ticket *t = r->g->ticket;
 	if (!t->answered)
 		t->answered = r->g->now;
-	if (!t->owner)
+	if (!t->owner && !r->admin)
 		t->owner = mem_dup(writer_of(r));
 	if (!status_said && strcmp(t->status, "open") == 0) {
 		free(t->status);
@@ -329,7 +330,7 @@ static bool answered_event(struct reply *r, const struct recipients *l, struct e
 {
 	char *to = list_words(&l->send), *bad = list_words(&l->bad);
 	char *what = mem_fmt("answered%s%s%s%s%s", *to ? " to " : "", to, l->addressed ? " (the writer's own mail went to the requester)" : "", *bad ? "; left out, since mail comes back: " : "", bad);
-	const struct placeholder v[] = {{"who", *name_of(r) ? name_of(r) : writer_of(r)}, {"text", r->commands.rest}};
+	const struct placeholder v[] = {{"who", r->admin ? r->admin : *name_of(r) ? name_of(r) : writer_of(r)}, {"text", r->commands.rest}};
 	say(r, what);
 	bool ok = event(r, what, e) && tell_others(r, "answered", v, 2, e);
 	free(what);
@@ -646,6 +647,29 @@ bool desk_reply(const struct reply_ground *g, struct replied *out, struct err *e
 	outbox_item_free(&r.row);
 	outbox_item_free(&r.first);
 	message_row_free(&r.to);
+	return ok;
+}
+
+bool desk_answer(struct desk *d, const struct token_keys *keys, struct ticket *t, const char *admin, const char *text, int64_t now, struct strs *sent, struct err *e)
+{
+	const struct mail none = {0};
+	const struct reply_ground g = {.desk = d, .keys = keys, .ticket = t, .mail = &none, .now = now};
+	struct replied out = {0};
+	struct reply r = {.g = &g, .lang = d->config->office.languages.v[0], .admin = admin, .out = &out};
+	struct recipients l = {0};
+	r.commands.rest = mem_dup(text);
+	bool ok = answered_mail(&r, &r.to, e) && find_recipients(&r, false, &l, e);
+	if (ok && l.send.n == 0)
+		ok = err_set(e, ERR_INPUT, "there is nobody on ticket %lld who could be answered", (long long)t->id);
+	for (size_t i = 0; ok && i < l.send.n; i++) {
+		ok = send_one(&r, &l, l.send.v[i], false, e);
+		strs_add(sent, l.send.v[i]);
+	}
+	ok = ok && mark_answered(&r, false, e) && answered_event(&r, &l, e);
+	recipients_free(&l);
+	message_row_free(&r.to);
+	commands_free(&r.commands);
+	replied_free(&out);
 	return ok;
 }
 

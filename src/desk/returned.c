@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "desk/desk.h"
+#include "desk/act.h"
 #include "mail/address.h"
 #include "store/keys.h"
 #include "store/outbox.h"
-#include "store/part.h"
 #include "store/ticket.h"
 
 struct fault { /* what did not arrive, and why */
@@ -54,40 +53,13 @@ static bool tell_holders(const struct fault *f, struct err *e)
 	return ok;
 }
 
-struct find_part {
-	const char *addr;
-	struct part *found;
-};
-
-static bool find_part(void *ctx, const struct part *p)
-{
-	struct find_part *f = ctx;
-	if (!f->found && strcmp(p->state, "open") == 0 && p->addr && address_same(p->addr, f->addr)) {
-		f->found = mem_alloc(sizeof *f->found);
-		*f->found = *p;
-		f->found->addr = mem_dup(p->addr);
-		f->found->topic = mem_dup(p->topic);
-		f->found->asked_by = mem_dup(p->asked_by);
-		f->found->question = mem_dup(p->question);
-		f->found->state = mem_dup("failed");
-	}
-	return true;
-}
-
+/* The asker, and their part has failed; a question that no part waits for any more is told to those who have the ticket. */
 static bool question_failed(const struct fault *f, struct err *e)
 {
-	struct find_part find = {f->recipient, NULL};
-	bool ok = part_each(f->db, f->ground->ticket->id, find_part, &find, e);
-	const char *asker = f->row->writer;
-	if (ok && find.found) {
-		find.found->done = f->ground->now;
-		ok = part_save(f->db, find.found, e);
-		asker = find.found->asked_by;
-	}
-	ok = ok && (asker && address_ok(asker) ? tell(f, asker, true, e) : tell_holders(f, e));
-	if (find.found)
-		part_free(find.found);
-	free(find.found);
+	struct desk d = {.config = f->ground->config, .db = f->db};
+	struct strs told = {0};
+	bool ok = desk_part_failed(&d, f->ground, f->recipient, f->error, &told, e) && (told.n || tell_holders(f, e));
+	strs_free(&told);
 	return ok;
 }
 

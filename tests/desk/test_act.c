@@ -7,6 +7,7 @@
 
 #include "desk/act.h"
 #include "desk/office.h"
+#include "desk/reply.h"
 #include "store/change.h"
 #include "store/part.h"
 
@@ -830,6 +831,79 @@ static void a_question_takes_along_what_was_left_in(void **state)
 	outcome_free(&r);
 }
 
+/* Our mail to her, quoted in a way that nobody foresaw: its links would go to strangers. */
+static void our_own_mail_is_not_passed_on(void **state)
+{
+	struct office *o = *state;
+	struct outcome r = did(o, MOA, "!assign " MIA);
+	char *id = mem_dup(sent_to(&r.sents, "forward", MIA)->item.message_id);
+	id[TOKEN_TEXT] = '\0';
+	char *ask = mem_fmt("!ask " QUALITY "\n\nVad tycker ni?\n\n| mailto:x?subject=(%s)", id), *hand = mem_fmt("!handover " LAW "\n\nEr fråga. %s", id);
+	refused_on_1(o, MIA, ask, "links that are for colleagues alone");
+	refused_on_1(o, MIA, hand, "links that are for colleagues alone");
+	free(ask);
+	free(hand);
+	free(id);
+	outcome_free(&r);
+}
+
+/* --- an admin answers --- */
+
+static bool admin_answers(struct office *o, const char *text, struct strs *sent, struct err *e)
+{
+	struct ticket t = ticket_now(o, 1);
+	bool ok = db_begin(o->desk.db, e) && db_end(o->desk.db, desk_answer(&o->desk, &keys, &t, ADMIN, text, o->now, sent, e), e);
+	ticket_free(&t);
+	return ok;
+}
+
+static void the_office_answers(void **state)
+{
+	struct office *o = *state;
+	struct err e;
+	struct strs sent = {0};
+	MUST(admin_answers(o, "Ni har tio platser.", &sent, &e));
+	assert_int_equal(sent.n, 2);
+	struct sents all = send_all(o);
+	assert_int_equal(all.n, 4); /* Anna, Erik; and both colleagues know */
+	const struct sent *a = sent_to(&all, "reply", ANNA);
+	sent_to(&all, "reply", ERIK);
+	expect_words(a, "Ni har tio platser.");
+	assert_string_equal(a->mail.from.addr, OFFICE);
+	assert_string_equal(a->mail.from.name, "Avdelningen för internationalisering");
+	assert_string_equal(a->mail.in_reply_to, "q1@partner.example");
+	assert_null(mail_field(&a->mail, "Auto-Submitted"));
+	assert_null(a->item.writer);
+	expect_words(sent_to(&all, "notice", MIA), "Ni har tio platser.");
+	sents_free(&all);
+	strs_free(&sent);
+	expect_ticket(o, 1, "pending", "mobility", "");
+	struct ticket t = ticket_now(o, 1);
+	assert_int_equal(t.answered, o->now);
+	ticket_free(&t);
+	expect_event(o, 1, ADMIN, "answered to " ANNA ", " ERIK);
+}
+
+static void nobody_can_be_answered(void **state)
+{
+	struct office *o = *state;
+	struct err e = {0};
+	struct strs sent = {0};
+	struct taken t;
+	take(o, "From: Office <" OFFICE ">\r\nSubject: Utbyte\r\nMessage-ID: <o1@uni.example>\r\n\r\nNomineringar till utbyte.\r\n", &t);
+	int64_t id = t.ticket;
+	taken_free(&t);
+	struct ticket ours = ticket_now(o, id);
+	MUST(db_begin(o->desk.db, &e));
+	assert_false(desk_answer(&o->desk, &keys, &ours, ADMIN, "Hej", o->now, &sent, &e));
+	assert_int_equal(e.kind, ERR_INPUT);
+	db_rollback(o->desk.db);
+	ticket_free(&ours);
+	struct sents all = send_all(o);
+	sents_free(&all);
+	strs_free(&sent);
+}
+
 /* --- their answers --- */
 
 static const char answer[] = "From: Kvalitet <kvalitet@uni.example>\r\nTo: international@uni.example\r\nSubject: Re: fråga\r\nMessage-ID: <a1@uni.example>\r\n"
@@ -1310,6 +1384,9 @@ int main(void)
 		SCENE_TEST(others_are_asked),
 		SCENE_TEST(who_cannot_be_asked),
 		SCENE_TEST(a_question_takes_along_what_was_left_in),
+		SCENE_TEST(our_own_mail_is_not_passed_on),
+		SCENE_TEST(the_office_answers),
+		SCENE_TEST(nobody_can_be_answered),
 		SCENE_TEST(an_answer_comes_to_the_owner),
 		SCENE_TEST(nobody_gets_their_own_answer),
 		SCENE_TEST(an_answered_question_cannot_be_undone),

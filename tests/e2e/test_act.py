@@ -59,6 +59,22 @@ class Act(Case):
         self.assertEqual(desk.show(2)["status"], "pending")
         self.assertEqual(desk.ctl_run("verify").returncode, 0)
 
+    def test_answer(self):
+        """answer: from the office to the requester, in their thread; said in the ticket"""
+        desk = self.desk_with(mail(1))
+        self.sent(desk)
+        self.assertEqual(self.done(desk, "answer", "1", text="Ten students are fine.\n!close\n"), "[INT-1] The answer goes to p0001@partner.example.\n")
+        got = [m.mail for to, m in self.sent(desk) if to == "p0001@partner.example"]
+        self.assertEqual([(m["In-Reply-To"], m["Subject"], m["Auto-Submitted"]) for m in got],
+                         [("<m0001@partner.example>", "Re: Nomination of exchange students, no. 1", None)])
+        self.assertEqual(got[0].get_body(("plain",)).get_content(), "Ten students are fine.\n!close\n")
+        ticket = desk.show(1)
+        self.assertEqual((ticket["status"], ticket["owner"]), ("pending", None))
+        self.assertIsNotNone(ticket["answered"])
+        p = desk.ctl_run("answer", "1", "")
+        self.assertEqual((p.returncode, p.stdout), (65, ""))
+        self.assertIn("the answer is empty", p.stderr)
+
     def test_merge_split(self):
         """merge, split, spam: two tickets are one and two again; a mail becomes a ticket"""
         desk = self.desk_with(mail(1), mail(2), mail(3, sender="p0001@partner.example", In_Reply_To="<m0001@partner.example>", subject="Re: agreement",
@@ -103,7 +119,7 @@ class Act(Case):
         steps = [r"requester +p0001@partner\.example", r"part 1 to kvalitet@uni\.example, asked by admin \w+: open",
                  r"in   person: Person 1 <p0001@partner\.example> → international@uni\.example", r"desk: opened: mobility", r"desk: forwarded to",
                  r"admin \w+: note: called them\n +no answer", r"admin \w+: asked kvalitet@uni\.example \(part 1\): May we",
-                 r"out  question by \S+ → kvalitet@uni\.example  \(sent "]
+                 r"out  question → kvalitet@uni\.example  \(sent "]
         sent = r"out  forward → \S+  \(sent "  # in the same second as what came after it, or not
         for order in (steps, steps[:5] + [sent]):
             found = [re.search(p, text) for p in order]
