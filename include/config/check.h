@@ -18,6 +18,9 @@ bool check_language(struct reader *r, const struct node *n, const char *text);  
 bool check_timezone(struct reader *r, const struct node *n, const char *text);
 bool check_topic(struct reader *r, const struct node *n, const char *text);        /* a topic, or "triage" */
 
+bool check_certificate(struct reader *r, const struct node *n, const char *key, const char *path); /* a file with one (PEM) */
+bool check_secret(struct reader *r, const struct node *n, const char *key, const char *path);      /* a file that nobody else can read */
+
 /* A path made absolute against the config's folder. "credential:NAME" stays. The caller frees. */
 char *config_path(const struct reader *r, const char *path);
 

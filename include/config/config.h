@@ -16,12 +16,22 @@
 
 enum config_tls { CONFIG_TLS, CONFIG_STARTTLS, CONFIG_PLAIN };
 
+enum config_grant { GRANT_SECRET, GRANT_CERTIFICATE, GRANT_SERVICE, GRANT_SIGN_IN };
+
+struct config_oauth2 { /* what wire/oauth2.h wants to know; paths are absolute, or "credential:NAME" */
+	enum config_grant grant;
+	char *token_url, *device_url, *visit_url, *scope, *client_id;
+	char *secret_file, *certificate_file, *key_file, *token_file, *ca_file; /* NULL where the grant has no use for it */
+	int64_t expires;      /* when the secret ends; 0: not said */
+};
+
 struct config_server {
 	char *host;
 	uint16_t port;
 	enum config_tls tls;  /* CONFIG_PLAIN only for loopback hosts */
 	char *user;           /* NULL: no login (smtp only) */
-	char *password_file;  /* an absolute path or "credential:NAME"; NULL with no user */
+	char *password_file;  /* an absolute path or "credential:NAME"; NULL with no user, or with oauth2 */
+	struct config_oauth2 *oauth2; /* instead of a password; NULL. smtp's may be imap's */
 	char *ca_file;        /* absolute: a private CA beside the system's; NULL */
 };
 

@@ -6,6 +6,8 @@
 
 void section_imap(struct reader *r, const struct node *n, void *config);    /* config_server.c */
 void section_smtp(struct reader *r, const struct node *n, void *config);
+/* A group, or in smtp "imap" for the one that imap has (`shared`); config_oauth2.c. */
+void section_oauth2(struct reader *r, const struct node *n, struct config_server *to, struct config_oauth2 *shared);
 void section_topics(struct reader *r, const struct node *n, void *config);  /* config_topics.c */
 void section_triage(struct reader *r, const struct node *n, void *config);
 void section_triage_terms(struct reader *r, const struct node *n, void *config);

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "config/config.h"
 #include "store/db.h"
+#include "wire/oauth2.h"
 #include "store/ticket.h"
 #include "topic/model.h"
 
@@ -55,6 +56,8 @@ int cmd_outbox(struct ctl *c);
 int cmd_status(struct ctl *c);
 int cmd_verify(struct ctl *c);
 int cmd_backup(struct ctl *c);
+int cmd_login(struct ctl *c); /* cmd_login.c, with this: */
+struct oauth2_client ctl_oauth2(const struct config_server *s); /* of a server that has oauth2; borrows */
 
 /* Each says on stderr what went wrong and returns the exit code, EX_OK when all is well. */
 int ctl_config(struct ctl *c, bool check_files);

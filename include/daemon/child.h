@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "wire/oauth2.h"
 #include "wire/stream.h"
 
 /* Shared by all processes: when each last made progress (monotonic seconds). A process that stands still is replaced. */
@@ -30,6 +31,7 @@ bool stop_wanted(int stop);
 /* Waits until one of two descriptors (-1: none) is readable, or the time has passed; false when the process is to end. */
 bool child_wait(const struct child_ground *g, int fd, int ms);
 struct wire_server child_server(const struct config_server *s); /* borrows */
+struct oauth2_client child_oauth2(const struct config_server *s); /* of a server that has oauth2; borrows */
 void pulse_beat(_Atomic int64_t *p);
 /* Waits so long, with signs of life; false when the process is to end. */
 bool child_pause(const struct child_ground *g, _Atomic int64_t *pulse, int ms);

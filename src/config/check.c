@@ -4,8 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/mem.h"
 #include "mail/address.h"
+
+enum { CERTIFICATES_MAX = 4 << 20 };
 
 static const char zoneinfo[] = "/usr/share/zoneinfo";
 
@@ -145,6 +148,28 @@ bool check_topic(struct reader *r, const struct node *n, const char *text)
 	reader_fault(r, n, "unknown topic '%s'%s", text, hint);
 	free(hint);
 	free(known);
+	return false;
+}
+
+bool check_certificate(struct reader *r, const struct node *n, const char *key, const char *path)
+{
+	struct buf b = {0};
+	struct err e;
+	bool ok = file_read(path, CERTIFICATES_MAX, &b, &e);
+	if (!ok)
+		reader_fault(r, n, "%s: %s", key, e.text);
+	else if (!(ok = b.s && strstr(b.s, "-----BEGIN CERTIFICATE-----")))
+		reader_fault(r, n, "%s: there is no certificate (PEM) in '%s'", key, path);
+	buf_free(&b);
+	return ok;
+}
+
+bool check_secret(struct reader *r, const struct node *n, const char *key, const char *path)
+{
+	struct err e;
+	if (secret_check(path, &e))
+		return true;
+	reader_fault(r, n, "%s: %s", key, e.text);
 	return false;
 }
 

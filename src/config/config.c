@@ -6,8 +6,26 @@
 
 #include "mail/address.h"
 
+static void oauth2_free(struct config_oauth2 *o)
+{
+	if (!o)
+		return;
+	free(o->token_url);
+	free(o->device_url);
+	free(o->visit_url);
+	free(o->scope);
+	free(o->client_id);
+	free(o->secret_file);
+	free(o->certificate_file);
+	free(o->key_file);
+	free(o->token_file);
+	free(o->ca_file);
+	free(o);
+}
+
 static void server_free(struct config_server *s)
 {
+	oauth2_free(s->oauth2);
 	free(s->host);
 	free(s->user);
 	free(s->password_file);
@@ -69,6 +87,8 @@ void config_free(struct config *c)
 	strs_free(&c->office.internal);
 	free(c->office.timezone);
 	free(c->office.answer_from);
+	if (c->smtp.oauth2 == c->imap.server.oauth2)
+		c->smtp.oauth2 = NULL;
 	server_free(&c->imap.server);
 	free(c->imap.inbox);
 	free(c->imap.folder);

@@ -3,13 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/buf.h"
-#include "base/files.h"
 #include "base/mem.h"
 #include "config/check.h"
 #include "config/sections.h"
-
-enum { CA_MAX = 4 << 20 };
 
 struct scheme {
 	const char *name;
@@ -108,29 +104,12 @@ static void read_tls(struct reader *r, const struct node *n, const char *tls, st
 		to->tls = CONFIG_PLAIN;
 }
 
-static void check_ca_file(struct reader *r, const struct node *n, const char *path)
-{
-	struct buf b = {0};
-	struct err e;
-	if (!file_read(path, CA_MAX, &b, &e))
-		reader_fault(r, n, "ca_file: %s", e.text);
-	else if (!b.s || !strstr(b.s, "-----BEGIN CERTIFICATE-----"))
-		reader_fault(r, n, "ca_file: there is no certificate (PEM) in '%s'", path);
-	buf_free(&b);
-}
-
-static void check_password_file(struct reader *r, const struct node *n, const char *path)
-{
-	struct err e;
-	if (!secret_check(path, &e))
-		reader_fault(r, n, "password_file: %s", e.text);
-}
-
 static void read_server(struct reader *r, const struct node *group, struct server_keys *k, const struct scheme *schemes,
                         struct config_server *to)
 {
 	const struct node *ca = tree_member(group, "ca_file"), *password = tree_member(group, "password_file");
 	const struct node *user = tree_member(group, "user"), *tls = tree_member(group, "tls");
+	const struct node *oauth2 = tree_member(group, "oauth2");
 	if (k->url)
 		read_url(r, tree_member(group, "url"), k->url, schemes, to);
 	if (k->tls)
@@ -140,10 +119,14 @@ static void read_server(struct reader *r, const struct node *group, struct serve
 	if (k->password_file)
 		to->password_file = config_path(r, k->password_file);
 	if (to->ca_file && r->check_files)
-		check_ca_file(r, ca, to->ca_file);
+		check_certificate(r, ca, "ca_file", to->ca_file);
 	if (to->password_file && r->check_files)
-		check_password_file(r, password, to->password_file);
-	if (user && !password && !tree_member(group, "password") && !tree_member(group, "oauth2"))
+		check_secret(r, password, "password_file", to->password_file);
+	if (oauth2)
+		section_oauth2(r, oauth2, to, r->c->imap.server.oauth2);
+	if (oauth2 && password)
+		reader_fault(r, password, "'password_file' has no use beside 'oauth2' in %s: leave one of them out", r->where);
+	if (user && !password && !tree_member(group, "password") && !oauth2)
 		reader_fault(r, user, "'password_file' is missing beside 'user' in %s: password_file = \"/etc/ingang/password\"; (chmod 600)", r->where);
 	to->user = k->user;
 	k->user = NULL;
@@ -155,15 +138,14 @@ static void read_server(struct reader *r, const struct node *group, struct serve
 
 #define NO_PASSWORD \
 	"passwords do not stand in the config: write it into a file that only ingangd can read (chmod 600) and name that in 'password_file'"
-#define NO_OAUTH2 "this version logs in with user and password_file only"
 #define SERVER_KEYS(url_example, user_wanted, user_example) \
 	{"url", WANT_TEXT, true, url_example, KEY_AT(struct server_keys, url), 0, 0, NULL}, \
 	{"user", WANT_TEXT, user_wanted, user_example, KEY_AT(struct server_keys, user), 0, 0, NULL}, \
 	{"password_file", WANT_TEXT, false, NULL, KEY_AT(struct server_keys, password_file), 0, 0, NULL}, \
 	{"ca_file", WANT_TEXT, false, NULL, KEY_AT(struct server_keys, ca_file), 0, 0, NULL}, \
 	{"tls", WANT_TEXT, false, NULL, KEY_AT(struct server_keys, tls), 0, 0, NULL}, \
-	{"password", WANT_NOTHING, false, NO_PASSWORD, 0, 0, 0, 0, NULL}, \
-	{"oauth2", WANT_NOTHING, false, NO_OAUTH2, 0, 0, 0, 0, NULL}
+	{"oauth2", WANT_ANY, false, NULL, 0, 0, 0, 0, NULL}, \
+	{"password", WANT_NOTHING, false, NO_PASSWORD, 0, 0, 0, 0, NULL}
 
 static void imap_mailbox(struct reader *r, const struct node *n, void *to)
 {
@@ -209,6 +191,9 @@ void section_smtp(struct reader *r, const struct node *n, void *config)
 	reader_where(r, "'smtp'");
 	keys_read(r, n, keys, sizeof keys / sizeof *keys, &k);
 	read_server(r, n, &k, schemes, &c->smtp);
-	if (tree_member(n, "password_file") && !tree_member(n, "user"))
-		reader_fault(r, tree_member(n, "password_file"), "'user' is missing beside 'password_file' in 'smtp'");
+	for (size_t i = 0; i < 2 && !tree_member(n, "user"); i++) {
+		static const char *const with[] = {"password_file", "oauth2"};
+		if (tree_member(n, with[i]))
+			reader_fault(r, tree_member(n, with[i]), "'user' is missing beside '%s' in 'smtp'", with[i]);
+	}
 }

@@ -114,8 +114,33 @@ static bool count_tickets(void *ctx, const char *topic, const char *status, int6
 	return true;
 }
 
+enum { DAY_S = 24 * 3600, SOON_DAYS = 30, VERY_SOON_DAYS = 7 };
+
+struct login_ends { /* of what a login is made with, as far as it is known */
+	struct {
+		const char *side, *what;
+		int64_t end;
+	} v[2];
+	size_t n;
+};
+
+static struct login_ends login_ends(const struct config *c)
+{
+	const struct config_server *sides[] = {&c->imap.server, &c->smtp};
+	struct login_ends all = {0};
+	for (int i = 0; i < 2; i++) {
+		if (!sides[i]->oauth2 || (i == 1 && sides[1]->oauth2 == sides[0]->oauth2))
+			continue;
+		const struct oauth2_client client = ctl_oauth2(sides[i]);
+		all.v[all.n].side = i == 0 ? "imap" : "smtp";
+		all.v[all.n].end = oauth2_ends(&client, &all.v[all.n].what);
+		all.n += all.v[all.n].end != 0;
+	}
+	return all;
+}
+
 /* Why all is not well, in words; none: it is. */
-static void look_for_trouble(const struct ctl *c, const struct figures *f, int64_t now, struct strs *why)
+static void look_for_trouble(const struct ctl *c, const struct figures *f, const struct login_ends *ends, int64_t now, struct strs *why)
 {
 	int64_t patience = 2 * (int64_t)c->config->imap.poll_seconds + 60;
 	size_t unexplained = reconciled_unexplained(&f->inbox), aside = f->inbox.n - unexplained;
@@ -125,6 +150,9 @@ static void look_for_trouble(const struct ctl *c, const struct figures *f, int64
 		strs_add(why, "nobody has looked into the inbox for a while: does ingangd run?");
 	if (f->smtp.failed)
 		strs_add(why, "mail cannot be sent");
+	for (size_t i = 0; i < ends->n; i++)
+		if (ends->v[i].end - now <= (int64_t)VERY_SOON_DAYS * DAY_S)
+			strs_own(why, mem_fmt("%s of %s %s: get a new one", ends->v[i].what, ends->v[i].side, ends->v[i].end > now ? "ends soon" : "has ended"));
 	if (f->oldest_due && now - f->oldest_due > LATE_S)
 		strs_add(why, "mail has been due for more than a quarter of an hour: ingangctl outbox --state due");
 	if (f->outbox[OUTBOX_FAILED])
@@ -162,16 +190,24 @@ static json_t *outbox_json(const struct figures *f)
 	return o;
 }
 
-static json_t *status_json(const struct figures *f, json_t *tickets, const struct strs *trouble)
+static json_t *login_ends_json(const struct login_ends *ends)
+{
+	json_t *all = json_array();
+	for (size_t i = 0; i < ends->n; i++)
+		json_array_append_new(all, json_pack("{s:s, s:s, s:o}", "side", ends->v[i].side, "what", ends->v[i].what, "ends", json_time(ends->v[i].end)));
+	return all;
+}
+
+static json_t *status_json(const struct figures *f, json_t *tickets, const struct login_ends *ends, const struct strs *trouble)
 {
 	json_t *why = json_array();
 	for (size_t i = 0; i < trouble->n; i++)
 		json_array_append_new(why, json_string(trouble->v[i]));
-	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:O, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I}}", "ok", trouble->n == 0, "trouble", why, "imap",
+	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:O, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I}, s:o}", "ok", trouble->n == 0, "trouble", why, "imap",
 	                 health_json(&f->imap), "smtp", health_json(&f->smtp), "outbox", outbox_json(f), "unfiled", (json_int_t)f->unfiled, "inbox", inbox_json(f), "tickets",
 	                 tickets, "week", "opened", (json_int_t)f->week_tickets, "triage", (json_int_t)f->week_triage, "unproved", (json_int_t)f->week_unproved, "store", "bytes",
 	                 (json_int_t)f->bytes, "tickets", (json_int_t)f->tickets, "messages", (json_int_t)f->messages, "outbox", (json_int_t)f->rows, "events",
-	                 (json_int_t)f->events);
+	                 (json_int_t)f->events, "oauth2", login_ends_json(ends));
 }
 
 enum { NAMES = 9 }; /* columns of what a line is about */
@@ -201,6 +237,17 @@ static void print_side(const char *name, const struct health *h)
 	}
 }
 
+static void print_login_ends(const struct login_ends *ends, int64_t now)
+{
+	char when[32];
+	for (size_t i = 0; i < ends->n; i++) {
+		long long days = (ends->v[i].end - now) / DAY_S;
+		fputs(days > SOON_DAYS ? "" : colour(days > VERY_SOON_DAYS ? "33" : "31"), stdout);
+		line("oauth2", "%s of %s %s on %.10s (in %lld days)", ends->v[i].what, ends->v[i].side, ends->v[i].end > now ? "ends" : "ended", print_time(ends->v[i].end, when), days);
+		fputs(days > SOON_DAYS ? "" : colour(""), stdout);
+	}
+}
+
 static void print_inbox(const struct figures *f)
 {
 	enum { NAMED = 10 };
@@ -215,12 +262,13 @@ static void print_inbox(const struct figures *f)
 		line("", "and %zu more (--json names them)", f->inbox.n - NAMED);
 }
 
-static void print_status(const struct figures *f, json_t *tickets, const struct strs *trouble)
+static void print_status(const struct figures *f, json_t *tickets, const struct login_ends *ends, const struct strs *trouble)
 {
 	const char *topic;
 	json_t *t;
 	print_side("imap", &f->imap);
 	print_side("smtp", &f->smtp);
+	print_login_ends(ends, (int64_t)time(NULL));
 	line("outbox", "%lld due, %lld sent, %lld failed, %lld unknown, %lld held", (long long)f->outbox[OUTBOX_DUE], (long long)f->outbox[OUTBOX_SENT],
 	     (long long)f->outbox[OUTBOX_FAILED], (long long)f->outbox[OUTBOX_UNKNOWN], (long long)f->outbox[OUTBOX_HELD]);
 	print_inbox(f);
@@ -254,11 +302,12 @@ int cmd_status(struct ctl *c)
 	json_t *tickets = json_object();
 	bool ok = figures_tickets(c->db, count_tickets, tickets, &e);
 	if (ok) {
-		look_for_trouble(c, &f, now, &trouble);
+		const struct login_ends ends = login_ends(c->config);
+		look_for_trouble(c, &f, &ends, now, &trouble);
 		if (c->json)
-			print_json(status_json(&f, tickets, &trouble));
+			print_json(status_json(&f, tickets, &ends, &trouble));
 		else
-			print_status(&f, tickets, &trouble);
+			print_status(&f, tickets, &ends, &trouble);
 		code = trouble.n ? 1 : EX_OK;
 	}
 	strs_free(&trouble);

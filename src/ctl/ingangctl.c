@@ -41,6 +41,7 @@ const struct ctl_command ctl_commands[] = {
 	{"status", "", "is all well: what waits, what failed, when mail last moved", 0, 0, cmd_status},
 	{"verify", "[--line LINE:HASH]", "prove that the store keeps what it promises", 0, 0, cmd_verify},
 	{"backup", "FILE [--force]", "copy the store while it is in use, and verify the copy", 1, -1, cmd_backup},
+	{"login", "[imap | smtp]", "sign in for the desk, where the provider wants a person for it (OAuth2)", 0, 1, cmd_login},
 	{NULL, NULL, NULL, 0, 0, NULL}};
 
 static void help(FILE *to)

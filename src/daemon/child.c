@@ -70,3 +70,13 @@ struct wire_server child_server(const struct config_server *s)
 	enum wire_tls tls = s->tls == CONFIG_TLS ? WIRE_TLS : s->tls == CONFIG_STARTTLS ? WIRE_STARTTLS : WIRE_PLAIN;
 	return (struct wire_server){.host = s->host, .port = s->port, .tls = tls, .ca_file = s->ca_file};
 }
+
+struct oauth2_client child_oauth2(const struct config_server *s)
+{
+	static const enum oauth2_grant grants[] = {[GRANT_SECRET] = OAUTH2_SECRET, [GRANT_CERTIFICATE] = OAUTH2_CERTIFICATE, [GRANT_SERVICE] = OAUTH2_SERVICE,
+	                                           [GRANT_SIGN_IN] = OAUTH2_SIGN_IN};
+	const struct config_oauth2 *o = s->oauth2;
+	return (struct oauth2_client){.grant = grants[o->grant], .token_url = o->token_url, .scope = o->scope, .client_id = o->client_id, .device_url = o->device_url,
+	                              .visit_url = o->visit_url, .secret_file = o->secret_file, .certificate_file = o->certificate_file, .key_file = o->key_file,
+	                              .token_file = o->token_file, .user = s->user, .ca_file = o->ca_file, .expires = o->expires};
+}

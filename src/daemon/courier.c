@@ -27,6 +27,7 @@ struct courier {
 	struct db *db;
 	struct desk desk;
 	struct smtp *smtp;
+	struct oauth2 *oauth2;    /* NULL: a password, or no login */
 	struct backoff account;   /* pauses after the account's own trouble */
 	int64_t tick;             /* when to look again what time brings (steady ms) */
 	bool deferred, refused;   /* in this run, for --once */
@@ -175,6 +176,21 @@ static bool settle_until_done(struct courier *c, const struct outbox_item *i, en
 	return true;
 }
 
+/* A token that the server refuses is made anew once; the mail was not begun then. */
+static enum smtp_result post(struct courier *c, const struct outbox_item *i, struct source *s, struct err *e)
+{
+	for (;;) {
+		const char *token = c->oauth2 ? oauth2_token(c->oauth2, e) : NULL;
+		if (c->oauth2 && !token)
+			return SMTP_ACCOUNT;
+		if (token)
+			smtp_set_token(c->smtp, token);
+		enum smtp_result result = smtp_send(c->smtp, i->sender, i->recipient, next_bytes, s, e);
+		if (!token || result != SMTP_ACCOUNT || !smtp_was_denied(c->smtp) || !oauth2_refused(c->oauth2))
+			return result;
+	}
+}
+
 enum sending { SENDING_WENT_ON, SENDING_PAUSE, SENDING_STORE_FAILED };
 
 static enum sending send_row(struct courier *c, const struct outbox_item *i, struct err *e)
@@ -187,7 +203,7 @@ static enum sending send_row(struct courier *c, const struct outbox_item *i, str
 	if (i->broken) /* it must not block the others */
 		err_set(&why, ERR_BUG, "its mail cannot be put together");
 	else
-		result = smtp_send(c->smtp, i->sender, i->recipient, next_bytes, &s, &why);
+		result = post(c, i, &s, &why);
 	free(s.piece);
 	if (result != SMTP_SENT && s.err.kind == ERR_BUG)
 		result = SMTP_REFUSED;
@@ -212,9 +228,10 @@ static struct smtp *make_smtp(const struct config *c, struct err *e)
 {
 	const struct config_server *s = &c->smtp;
 	char *password = NULL;
-	if (s->user && !(password = secret_read(s->password_file, e)))
+	if (s->user && !s->oauth2 && !(password = secret_read(s->password_file, e)))
 		return NULL;
-	const struct smtp_login login = {.server = child_server(s), .user = s->user, .password = password, .helo = address_domain(c->office.address)};
+	const struct smtp_login login = {.server = child_server(s), .user = s->user, .password = password, .token = s->oauth2 ? "" : NULL,
+	                                 .helo = address_domain(c->office.address)};
 	struct smtp *smtp = smtp_new(&login);
 	secret_free(password);
 	return smtp;
@@ -325,6 +342,9 @@ int courier_main(const struct child_ground *g)
 	struct err e = {0};
 	struct courier c = {.ground = g, .config = g->config, .account = {1000, 300 * 1000, 0}};
 	int code = EX_TEMPFAIL;
+	const struct oauth2_client client = g->config->smtp.oauth2 ? child_oauth2(&g->config->smtp) : (struct oauth2_client){0};
+	if (g->config->smtp.oauth2)
+		c.oauth2 = oauth2_new(&client);
 	c.db = db_open(g->config->store.path, DB_WRITE, &e);
 	if (c.db) {
 		c.desk = (struct desk){.config = g->config, .db = c.db};
@@ -335,6 +355,7 @@ int courier_main(const struct child_ground *g)
 	else
 		log_event(LOG_LEVEL_ERROR, "courier-failed", LOG_S("why", e.text));
 	smtp_free(c.smtp);
+	oauth2_free(c.oauth2);
 	db_close(c.db);
 	return code;
 }

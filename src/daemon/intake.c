@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/child.h"
+#include "daemon/ends.h"
 #include "daemon/readers.h"
 #include "daemon/reckon.h"
 #include "desk/desk.h"
@@ -45,6 +46,9 @@ struct intake {
 	struct desk desk;
 	struct readers readers;
 	struct imap *imap;
+	struct oauth2 *oauth2; /* NULL: a password */
+	struct ends ends;
+	bool waited;           /* the connection had done its work, and waited for more */
 	struct imap_box box;
 	struct letter batch[BATCH_MAILS];
 	size_t n;
@@ -441,15 +445,32 @@ static bool pass(struct intake *in, size_t *took, struct err *e)
 
 /* --- the connection --- */
 
+static struct imap *open_with_password(const struct config_server *s, struct err *e)
+{
+	char *password = secret_read(s->password_file, e);
+	if (!password)
+		return NULL;
+	const struct imap_login login = {.server = child_server(s), .user = s->user, .password = password};
+	struct imap *imap = imap_open(&login, e);
+	secret_free(password);
+	return imap;
+}
+
+/* A token that the server refuses is made anew once: it may have been taken back before its time. */
+static struct imap *open_with_token(struct intake *in, const struct config_server *s, struct err *e)
+{
+	for (;;) {
+		const struct imap_login login = {.server = child_server(s), .user = s->user, .token = oauth2_token(in->oauth2, e)};
+		struct imap *imap = login.token ? imap_open(&login, e) : NULL;
+		if (imap || !login.token || e->kind != ERR_REFUSED || !oauth2_refused(in->oauth2))
+			return imap;
+	}
+}
+
 static bool connect_inbox(struct intake *in, struct err *e)
 {
 	const struct config_server *s = &in->config->imap.server;
-	char *password = secret_read(s->password_file, e);
-	if (!password)
-		return false;
-	const struct imap_login login = {.server = child_server(s), .user = s->user, .password = password};
-	in->imap = imap_open(&login, e);
-	secret_free(password);
+	in->imap = in->oauth2 ? open_with_token(in, s, e) : open_with_password(s, e);
 	if (!in->imap || !imap_select(in->imap, in->config->imap.inbox, &in->box, e))
 		return false;
 	if (in->box.read_only)
@@ -486,6 +507,8 @@ static bool attend(struct intake *in, struct backoff *pause, struct err *e)
 	size_t took;
 	for (;;) {
 		pulse_beat(&in->ground->pulse->intake);
+		ends_look(&in->ends, in->config, clock_now());
+		in->waited = false;
 		if (!pass(in, &took, e))
 			return false;
 		health_note(in->db, "imap", clock_now(), NULL);
@@ -499,6 +522,7 @@ static bool attend(struct intake *in, struct backoff *pause, struct err *e)
 		bool broken;
 		if (!wait_for_news(in, e, &broken))
 			return true;
+		in->waited = true;
 		if (broken)
 			return false;
 	}
@@ -514,6 +538,10 @@ static void leave(struct intake *in)
 static int failed(struct intake *in, struct backoff *pause, const struct err *e)
 {
 	int ms = backoff_ms(pause);
+	if (in->oauth2 && in->waited && e->kind == ERR_TEMPORARY) { /* a session ends with its token: that is how it should be */
+		log_event(LOG_LEVEL_INFO, "connection-ended", LOG_S("why", e->text), LOG_I("again-in-s", (ms + 999) / 1000));
+		return ms;
+	}
 	if ((e->kind == ERR_REFUSED || e->kind == ERR_CONFIG) && ms < LOGIN_PAUSE_MS) /* an account must not be locked by our trying */
 		ms = LOGIN_PAUSE_MS;
 	if (in->ground->once)
@@ -540,8 +568,13 @@ int intake_main(const struct child_ground *g)
 		return e.kind == ERR_CONFIG ? EX_CONFIG : EX_TEMPFAIL;
 	}
 	in->desk = (struct desk){.config = g->config, .db = in->db, .read = read_again, .ctx = in};
+	const struct oauth2_client client = g->config->imap.server.oauth2 ? child_oauth2(&g->config->imap.server) : (struct oauth2_client){0};
+	if (g->config->imap.server.oauth2)
+		in->oauth2 = oauth2_new(&client);
 	for (bool end = false; !end;) {
 		pulse_beat(&g->pulse->intake);
+		ends_look(&in->ends, g->config, clock_now());
+		in->waited = false;
 		end = connect_inbox(in, &e) && attend(in, &pause, &e);
 		leave(in);
 		if (end)
@@ -553,6 +586,7 @@ int intake_main(const struct child_ground *g)
 	if (g->once && in->trouble)
 		code = EX_TEMPFAIL;
 	readers_end(&in->readers);
+	oauth2_free(in->oauth2);
 	free(in->aside);
 	reckon_free(&in->reckon);
 	db_close(in->db);

@@ -33,6 +33,7 @@ static int setup(void **state)
 	if (dir_make(state) != 0)
 		return -1;
 	dir_put_secrets();
+	dir_put("certificate.pem", "-----BEGIN CERTIFICATE-----\n");
 	dir_put("templates/sv/only-swedish.txt", "Subject: Svar\n\nHej!\n");
 	dir_put("bad-placeholder/sv/acknowledgement.txt", "Subject: [{ticket}] Tack\n\nHej!\n\nVi heter {ofice}.\n");
 	dir_put("bad-utf8/en/acknowledgement.txt", "Subject: Thanks\n\nCaf\xE9\n");

@@ -113,6 +113,56 @@ static void every_key_reaches_its_place(void **state)
 	config_free(c);
 }
 
+/* What is written, and what follows from it: the way, where it is asked, and for what. */
+static void oauth2_in_all_its_ways(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *written;
+		enum config_grant grant;
+		const char *token_url, *device_url, *visit_url, *scope;
+	} CASES[] = {
+		{"provider = \"microsoft\"; tenant = \"uni.example\"; client_id = \"c\"; secret_file = \"password\"; expires = \"2027-05-01\";", GRANT_SECRET,
+		 "https://login.microsoftonline.com/uni.example/oauth2/v2.0/token", "https://login.microsoftonline.com/uni.example/oauth2/v2.0/devicecode", NULL,
+		 "https://outlook.office365.com/.default"},
+		{"provider = \"microsoft\"; url = \"https://login.other.example/t/\"; client_id = \"c\"; certificate_file = \"c.pem\"; key_file = \"k.pem\"; scope = \"s\";",
+		 GRANT_CERTIFICATE, "https://login.other.example/t/token", "https://login.other.example/t/devicecode", NULL, "s"},
+		{"provider = \"microsoft\"; tenant = \"uni.example\"; client_id = \"c\"; token_file = \"t\";", GRANT_SIGN_IN,
+		 "https://login.microsoftonline.com/uni.example/oauth2/v2.0/token", "https://login.microsoftonline.com/uni.example/oauth2/v2.0/devicecode", NULL,
+		 "offline_access https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send"},
+		{"provider = \"google\"; key_file = \"credential:google\";", GRANT_SERVICE, "https://oauth2.googleapis.com/token", NULL,
+		 "https://accounts.google.com/o/oauth2/v2/auth", "https://mail.google.com/"},
+		{"provider = \"google\"; client_id = \"c\"; secret_file = \"password\"; token_file = \"t\";", GRANT_SIGN_IN, "https://oauth2.googleapis.com/token", NULL,
+		 "https://accounts.google.com/o/oauth2/v2/auth", "https://mail.google.com/"},
+	};
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		char *lines, *text = mem_fmt("office = { name = \"O\"; address = \"int@uni.example\"; };\n"
+		                             "imap = { url = \"imaps://imap.uni.example\"; user = \"int\"; oauth2 = { %s }; };\n"
+		                             "smtp = { url = \"smtp://smtp.uni.example\"; user = \"int\"; oauth2 = \"imap\"; };\n"
+		                             "store = { path = \"/x/y\"; };\ntriage = { staff = \"t@uni.example\"; };\n@include \"sub/topics.conf\"\n", CASES[i].written);
+		dir_put("oauth2.conf", text);
+		struct config *c = dir_load("oauth2.conf", false, &lines);
+		if (!c)
+			fail_msg("case %zu: %s", i, lines);
+		const struct config_oauth2 *o = c->imap.server.oauth2;
+		assert_int_equal(o->grant, CASES[i].grant);
+		assert_string_equal(o->token_url, CASES[i].token_url);
+		assert_string_equal(o->device_url ? o->device_url : "", CASES[i].device_url ? CASES[i].device_url : "");
+		assert_string_equal(o->visit_url ? o->visit_url : "", CASES[i].visit_url ? CASES[i].visit_url : "");
+		assert_string_equal(o->scope, CASES[i].scope);
+		assert_int_equal(o->expires, i == 0 ? 1809129600 : 0); /* date -ud 2027-05-01 +%s */
+		assert_int_equal(o->secret_file != NULL, strstr(CASES[i].written, "secret_file") != NULL);
+		if (CASES[i].grant == GRANT_SERVICE)
+			assert_string_equal(o->key_file, "credential:google");
+		if (CASES[i].grant == GRANT_SIGN_IN)
+			assert_int_equal(o->token_file[0], '/');
+		assert_ptr_equal(c->smtp.oauth2, o);
+		config_free(c);
+		free(lines);
+		free(text);
+	}
+}
+
 static const struct cond *sub(const struct cond *c, size_t i, enum cond_kind kind, size_t patterns, size_t words, size_t subs)
 {
 	assert_true(i < c->n_sub);
@@ -597,6 +647,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_reaches_its_place),
+		cmocka_unit_test(oauth2_in_all_its_ways),
 		cmocka_unit_test(a_rule_becomes_conditions),
 		cmocka_unit_test(what_is_left_out_has_a_default),
 		cmocka_unit_test(urls),

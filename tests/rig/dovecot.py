@@ -7,6 +7,7 @@ import os
 import re
 import smtplib
 import ssl
+import subprocess
 
 from . import certs
 from .process import LIMIT, RigError, alive, free_ports, owned_dir, read_pid, run_daemon, server_user, stop_pid, tail, unprivileged, wait_until
@@ -145,6 +146,10 @@ class Dovecot:
         pid = read_pid(self.pid_file)
         if pid and alive(pid):
             stop_pid(pid)
+
+    def kick(self, user):
+        """Ends the sessions of a user, as a server does that has had enough."""
+        subprocess.run(["doveadm", "-c", self.conf, "kick", user], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def log(self, lines=20):
         return tail(os.path.join(self.run, "dovecot.log"), lines)

@@ -2,7 +2,7 @@
 import os
 import shlex
 
-from . import certs
+from . import certs, token_server
 from .dovecot import PASSWORD, Dovecot
 from .exim import Exim
 from .sink import PASSWORD as SMTP_PASSWORD, USER as SMTP_USER, Sink
@@ -12,9 +12,10 @@ CAPABILITIES = "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE LITERAL+ NAMESPACE U
 
 class MailSystem:
     def __init__(self, directory, smtp="sink", smtp_tls=False, replies=(), plain=False, bad_certs=False, idle=True, move=True,
-                 dovecot_more="", separator="/", relay=False, bounce=False, strip=(), aliases=None):
+                 dovecot_more="", separator="/", relay=False, bounce=False, strip=(), aliases=None, oauth2=None):
         """smtp: "sink", "exim" or "none". relay: what the sink accepts goes into Dovecot as well (Exim always does);
-        strip: without these fields; bounce: or comes back. aliases: Exim's."""
+        strip: without these fields; bounce: or comes back. aliases: Exim's. oauth2: the mailbox that
+        the tokens of .provider open, at Dovecot and the sink (which take passwords as well)."""
         self.directory = os.path.abspath(directory)
         self.certs = os.path.join(self.directory, "certs")
         self.ca = os.path.join(self.certs, "ca.pem")
@@ -24,12 +25,15 @@ class MailSystem:
             dovecot_more += "\nimap_capability = %s%s%s\n" % (CAPABILITIES, " IDLE" if idle else "", " MOVE" if move else "")
         self.dovecot = Dovecot(self.directory, bad_certs=bad_certs, plain=plain, more=dovecot_more, separator=separator)
         self.smtp = None
+        self.mailbox, self.provider = oauth2, None
 
     def start(self):
         os.makedirs(self.directory, exist_ok=True)
         os.chmod(self.directory, 0o755)  # the servers run as another user where we are root
         if not os.path.exists(self.ca):
             certs.make_certs(self.certs, tuple(certs.CERTS) if self.bad_certs else ("good",))
+        if self.mailbox:
+            self._start_provider()
         self.dovecot.start()
         try:
             if self.smtp_kind == "sink":
@@ -44,7 +48,18 @@ class MailSystem:
             f.write(self.env_text())
         return self
 
+    def _start_provider(self):
+        self.provider = token_server.TokenServer(os.path.join(self.directory, "provider"), self.certs, self.mailbox).start()
+        conf = os.path.join(self.directory, "dovecot-oauth2.conf")
+        with open(conf, "w") as f:
+            f.write(token_server.DOVECOT_OAUTH2.format(url=self.provider.url, ca=self.ca))
+        self.dovecot.more += token_server.DOVECOT.format(conf=conf)
+        self.sink_options.append("--tokens=" + self.provider.tokens_file)
+
     def stop(self):
+        if self.provider:
+            self.provider.stop()
+            self.provider = None
         if self.smtp:
             self.smtp.stop()
         self.dovecot.stop()

@@ -30,7 +30,7 @@ office = {{
 imap = {{
     url = "{imap_url}";
     user = "{imap_user}";
-    password_file = "imap.password";
+    {imap_login}
     ca_file = "{imap_ca}";
     {imap_more}
 }};
@@ -120,6 +120,7 @@ class Office:
         smtp = self.system.smtp
         fields = {
             "address": self.address, "imap_url": "imaps://127.0.0.1:%d" % self.dovecot.imaps, "imap_user": self.address, "imap_ca": self.system.ca, "imap_more": "",
+            "imap_login": 'password_file = "imap.password";',
             "smtp_url": "%s://127.0.0.1:%d" % ("smtps" if self.system.smtp_tls else "smtp", smtp.port if smtp else 1),
             "smtp_login": 'user = "%s"; password_file = "smtp.password";' % SMTP_USER, "smtp_ca": self.system.ca, "store": self.store,
             "tag": "INT", "domain": self.domain, "aliases": '[ "int-office@%s" ]' % self.domain, "staff_more": "",

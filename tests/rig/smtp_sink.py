@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """smtp_sink: an SMTP server that keeps what it is given, and answers as it is told to.
 
-    smtp_sink.py --dir DIR [--host H] [--port N] [--cert PEM --key KEY] [--tls] [--require-auth] [--user U --password P]
+    smtp_sink.py --dir DIR [--host H] [--port N] [--cert PEM --key KEY] [--tls] [--require-auth] [--user U --password P] [--tokens FILE]
                  [--reply 'STAGE [ADDRESS] WHAT[,TIMES] [TEXT]']… [--lmtp HOST:PORT [--bounce] [--strip FIELD]…] [--no-8bitmime] [--no-smtputf8]
 
 Each accepted mail becomes DIR/mail/000001.eml: the envelope on top ("mail:", "rcpt:", "tls:", "user:", "result:", one a line), an empty line,
@@ -187,7 +187,7 @@ class Session(socketserver.BaseRequestHandler):
         if self.server.tls and not self.tls:
             features.append("STARTTLS")
         if self.options.user and (self.tls or not self.server.tls):
-            features.append("AUTH PLAIN LOGIN")
+            features.append("AUTH PLAIN LOGIN" + (" XOAUTH2" if self.options.tokens else ""))
         for feature in features[:-1]:
             self.say("250-" + feature)
         self.say("250 " + features[-1])
@@ -214,6 +214,8 @@ class Session(socketserver.BaseRequestHandler):
             elif mechanism.upper() == "LOGIN":
                 user = self.ask("Username:", first)
                 password = self.ask("Password:", "")
+            elif mechanism.upper() == "XOAUTH2" and self.options.tokens:
+                return self.take_token(self.ask("", first))
             else:
                 return self.say("504 5.5.4 PLAIN or LOGIN")
         except ValueError:
@@ -222,6 +224,17 @@ class Session(socketserver.BaseRequestHandler):
             return self.say("535 5.7.8 authentication credentials invalid")
         self.user = user
         self.say("235 2.7.0 welcome")
+
+    def take_token(self, response):
+        """user=…^Aauth=Bearer …^A^A; what is wrong is told in a challenge, as Google does."""
+        found = re.fullmatch("user=([^\1]*)\1auth=Bearer ([^\1]*)\1\1", response)
+        with open(self.options.tokens) as f:
+            good = found and found.group(2) in f.read().split()
+        if good:
+            self.user = found.group(1)
+            return self.say("235 2.7.0 welcome")
+        self.ask('{"status":"401"}', "")
+        self.say("535 5.7.8 that token is not good")
 
     def ask(self, prompt, first):
         if not first:
@@ -398,6 +411,7 @@ def main():
     parser.add_argument("--key")
     parser.add_argument("--tls", action="store_true", help="TLS from the start; else STARTTLS where there is a certificate")
     parser.add_argument("--require-auth", action="store_true")
+    parser.add_argument("--tokens", help="a file with the OAuth2 tokens that are good, one a line: AUTH XOAUTH2")
     parser.add_argument("--user")
     parser.add_argument("--password")
     parser.add_argument("--reply", action="append", default=[])
