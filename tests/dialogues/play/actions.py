@@ -116,7 +116,7 @@ def set_props(play, step, draft, who):
         elif key == "from":
             draft.sender = clients.encode_address(fill(value)) if email.utils.parseaddr(value)[1] and value.count("<") == 1 else fill(value)
         elif key == "raw from":
-            draft.sender = fill(value).replace("\\n", "\r\n")
+            draft.sender = fill(value).replace("\\n", "\r\n").replace("~", "")
         elif key == "reply to":
             draft.reply_to = people_list(play, value)[0]
         elif key == "message id":
@@ -135,6 +135,8 @@ def set_props(play, step, draft, who):
             draft.headers.append((name.strip(), fill(content.strip()).replace("\\n", "\r\n")))
         elif key == "signature":
             draft.signature = fill(value).replace(" / ", "\n")
+        elif key == "footer":
+            draft.footer = fill(value)
         elif key == "html":
             draft.raw_html = fill(value)
         elif key == "on date":

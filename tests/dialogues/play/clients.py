@@ -33,6 +33,7 @@ class Draft:
         self.sender = None                                       # a From of another kind than the writer's own
         self.reply_to = None
         self.signature = None
+        self.footer = None                                       # what a gateway puts below everything
         self.raw_html = None
 
 
@@ -188,6 +189,8 @@ def html_body(client, draft):
         else:
             quote = client["html_quote"] % (html.escape(attribution(client, draft), quote=False), old)
     body = quote + own + sign if draft.quote == "above" else own + sign + quote
+    if draft.footer:
+        body += "<br><p>%s</p>" % html.escape(draft.footer)
     return client["html"] % body
 
 
@@ -252,7 +255,7 @@ def render(client, draft, serial):
     if draft.quote == "unthreaded":
         in_reply_to, references, draft.quote = None, [], "below"
     message_id = new_id(client, draft, serial) if draft.message_id is None else draft.message_id
-    head = ["From: " + (draft.sender or encode_address("%s <%s>" % (draft.writer.name, draft.writer.address)))]
+    head = ["From: " + (encode_address("%s <%s>" % (draft.writer.name, draft.writer.address)) if draft.sender is None else draft.sender)]
     head.append(fold("To", [encode_address(a) for a in draft.to] or ["undisclosed-recipients:;"]))
     if draft.cc:
         head.append(fold("Cc", [encode_address(a) for a in draft.cc]))
@@ -277,8 +280,10 @@ def render(client, draft, serial):
     head += [line for line in client.get("more", ())]
     head += ["%s: %s" % h for h in draft.headers] + ["MIME-Version: 1.0"]
     boundary = "%s%s" % (client["boundary"], hashlib.md5(b"%d" % serial).hexdigest()[:16])
-    node = text_part(client, "plain", plain_body(client, draft))
-    if (client.get("html") or draft.raw_html is not None) and not draft.pictures:
+    node = text_part(client, "plain", plain_body(client, draft) + ("\n%s\n" % draft.footer if draft.footer else ""))
+    if client.get("html_alone"):
+        node = text_part(client, "html", html_body(client, draft))
+    elif (client.get("html") or draft.raw_html is not None) and not draft.pictures:
         node = multipart("alternative", [node, text_part(client, "html", html_body(client, draft))], boundary + "a")
     elif draft.pictures:
         pictures = [file_part(p, True) for p in draft.pictures]
@@ -347,6 +352,9 @@ CLIENTS = {
         ids="mutt", prefix=RE, forward=FWD, references="all", quotes="marks", encoding="8bit", boundary="mutt", html=None, more=("User-Agent: Mutt/2.2.9",),
         wrote={"en": "On {d}, {m} {day:02d}, {y} at {h:02d}:{min:02d}:00 +0100, {name} wrote:", "sv": "Den {d} {day:02d} {m} {y} skrev {name}:"},
         html_signature="%s", html_quote="%s%s", forward_mark="----- Forwarded message -----"),
+    "a program that writes HTML alone": dict(
+        ids="gmail", prefix=RE, forward=FWD, references="all", quotes="marks", encoding="quoted-printable", boundary="html", html="<html><body>%s</body></html>\n", html_alone=True, wrote=GMAIL_WROTE,
+        html_signature="<p>-- <br>%s</p>", html_quote="<div>%s</div><blockquote>%s</blockquote>"),
     "an old webmail": dict(  # sends In-Reply-To and nothing else
         ids="mutt", prefix={"en": "Re: ", "sv": "SV: "}, forward=FWD, references="none", quotes="marks", encoding="8bit", charset="iso-8859-1", boundary="web", html=None,
         wrote={"en": "{name} <{addr}> wrote on {day}.{month}.{y}:", "sv": "{name} <{addr}> skrev {y}-{month:02d}-{day:02d}:"}, html_signature="%s", html_quote="%s%s"),
