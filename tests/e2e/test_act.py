@@ -96,7 +96,7 @@ class Act(Case):
         desk = self.desk_with(mail(1))
         before = desk.show(1)
         for says, command in (
-                ("Did you mean “agreements”?", ("move", "1", "agreement")), ("in “Exchanges and mobility” already", ("move", "1", "mobility")),
+                ("Did you mean “agreements”?", ("move", "1", "agrements")), ("in “Exchanges and mobility” already", ("move", "1", "mobility")),
                 ("not on the staff list", ("assign", "1", "eve@evil.example")), ("is no mail address", ("assign", "1", "bo ek@int.uni.example")),
                 ("the office's own address", ("assign", "1", "international@uni.example")), ("is open already", ("reopen", "1")),
                 ("The question is missing", ("ask", "1", QUALITY)), ("There is no ticket [INT-99]", ("merge", "1", "99")),
