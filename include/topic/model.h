@@ -45,7 +45,8 @@ struct training { /* {0} is what is wanted mostly */
 	void (*progress)(void *ctx, const char *what, size_t done, size_t of); /* may be NULL */
 	void *ctx;
 	bool by_time;     /* hold out a stretch of time at a time (the lessons are in order), not an institution's */
-	double *held_out; /* NULL, or room for a probability for each lesson and label: those of a fold that had not learned from it; -1: in no fold */
+	double *held_out; /* NULL, or room for a probability for each lesson and label: those of a fold that had not learned from it */
+	double *held_sure; /* NULL, or room for how sure it was of each; -1: the lesson is in no fold, and held_out says nothing of it */
 };
 
 struct model *model_train(const struct lessons *l, const struct training *t, struct err *e);

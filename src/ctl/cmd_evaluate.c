@@ -95,7 +95,7 @@ static void print_coverage(struct said *v, size_t n)
 	}
 }
 
-static struct said *said_of(const struct labelled *l, const struct strs *labels, const double *p)
+static struct said *said_of(const struct labelled *l, const struct strs *labels, const double *p, const double *sure)
 {
 	size_t n = l->label.n, k = labels->n;
 	struct said *v = mem_array(n, sizeof *v);
@@ -106,16 +106,16 @@ static struct said *said_of(const struct labelled *l, const struct strs *labels,
 		for (size_t j = 0; j < k; j++)
 			if (p[i * k + j] > p[i * k + (size_t)s->best])
 				s->best = (int)j;
-		s->confidence = p[i * k + (size_t)s->best];
+		s->confidence = sure[i];
 		s->right = s->best == s->label || s->best == s->second;
 	}
 	return v;
 }
 
-static void report(const struct labelled *l, const struct strs *labels, const double *p)
+static void report(const struct labelled *l, const struct strs *labels, const double *p, const double *sure, double threshold)
 {
-	size_t n = l->label.n, right = 0, either = 0, given = 0, given_right = 0;
-	struct said *v = said_of(l, labels, p);
+	size_t n = l->label.n, right = 0, either = 0, given = 0, given_right = 0, above = 0, above_right = 0;
+	struct said *v = said_of(l, labels, p, sure);
 	for (size_t i = 0; i < n; i++) {
 		right += v[i].best == v[i].label;
 		either += v[i].right;
@@ -123,9 +123,15 @@ static void report(const struct labelled *l, const struct strs *labels, const do
 		given_right += v[i].best != (int)labels->n - 1 && v[i].right;
 	}
 	printf("%zu mails, each by a model that had not learned from it\n\n", n);
+	for (size_t i = 0; i < n; i++) {
+		above += v[i].confidence >= threshold;
+		above_right += v[i].confidence >= threshold && v[i].right;
+	}
 	print_share("topic right", right, n);
 	print_share("  the second topic counts as well", either, n);
 	print_share("  of those given a topic", given_right, given);
+	print_share("sure enough (triage.confidence)", above, n);
+	print_share("  of those right", above_right, above);
 	print_table(labels, v, n);
 	print_reliability(v, n);
 	print_coverage(v, n);
@@ -147,13 +153,14 @@ int cmd_evaluate(struct ctl *c)
 	if (!l)
 		return ctl_fail(&e);
 	size_t k = c->config->n_topics + 1;
-	double *p = mem_array(lessons_count(l->lessons) * k + 1, sizeof *p);
-	struct training how = {.progress = ctl_progress, .by_time = by_time, .held_out = p};
+	double *p = mem_array(lessons_count(l->lessons) * k + 1, sizeof *p), *sure = mem_array(lessons_count(l->lessons) + 1, sizeof *sure);
+	struct training how = {.progress = ctl_progress, .by_time = by_time, .held_out = p, .held_sure = sure};
 	struct model *m = model_train(l->lessons, &how, &e);
 	ctl_progress_end();
 	if (m)
-		report(l, model_labels(m), p);
+		report(l, model_labels(m), p, sure, c->config->triage.confidence);
 	free(p);
+	free(sure);
 	model_free(m);
 	labelled_free(l);
 	return m ? EX_OK : ctl_fail(&e);
