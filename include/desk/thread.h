@@ -12,7 +12,7 @@
 #include "desk/staff.h"
 #include "mail/mail.h"
 #include "mail/token.h"
-#include "store/db.h"
+#include "store/ticket.h"
 
 enum evidence { EVIDENCE_NONE, EVIDENCE_TOKEN, EVIDENCE_REFERENCE, EVIDENCE_RETURNED, EVIDENCE_TAG, EVIDENCE_OWN /* it is a mail that we sent */ };
 
@@ -45,6 +45,9 @@ struct thread_ground {
 };
 
 bool thread_place(const struct thread_ground *g, const struct mail *m, struct threading *out, struct err *e);
+/* Below which mail of ours what somebody of staff gets on a ticket stands: the first forward to them, else to a group's address of its topic that
+ * they work for, which they will have read there. The caller's; NULL: none. */
+bool thread_of_staff(struct db *d, const struct config *c, const struct ticket *t, const char *to, char **message_id, struct err *e);
 /* The number in a subject's "[TAG-42]", or 0. */
 int64_t thread_tag(const char *tag, const char *subject);
 

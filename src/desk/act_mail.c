@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "act_parts.h"
+#include "desk/thread.h"
 #include "mail/address.h"
 #include "store/message.h"
 #include "store/outbox.h"
@@ -63,7 +64,7 @@ bool send_forwards(struct desk *d, const struct letter_ground *g, const struct s
 		struct outbox_item item;
 		struct forward_words words = *w;
 		char *thread = NULL;
-		bool ok = outbox_first_forward(d->db, g->ticket->id, people->v[i], &thread, e);
+		bool ok = thread_of_staff(d->db, d->config, g->ticket, people->v[i], &thread, e);
 		words.thread = thread;
 		ok = ok && letter_forward(g, people->v[i], people, &words, &item, e) && letter_post(d->db, &item, g->now, e) &&
 		     participant_add(d->db, g->ticket->id, people->v[i], "", role, e);
@@ -81,7 +82,7 @@ bool send_notices(struct desk *d, const struct letter_ground *g, const struct st
 	for (size_t i = 0; i < people->n; i++) {
 		struct outbox_item item;
 		char *thread = NULL;
-		bool ok = outbox_first_forward(d->db, g->ticket->id, people->v[i], &thread, e) &&
+		bool ok = thread_of_staff(d->db, d->config, g->ticket, people->v[i], &thread, e) &&
 		          letter_notice(g, people->v[i], template, v, n, thread, &item, e) && letter_post(d->db, &item, g->now, e);
 		free(thread);
 		if (!ok)

@@ -223,7 +223,7 @@ static bool forward(struct work *w, const struct letter_ground *g, const char *t
 	struct outbox_item item;
 	struct shown shown = {.work = w};
 	char *thread = NULL, *beware = warning(w);
-	bool ok = outbox_first_forward(w->desk->db, w->ticket.id, to, &thread, e) && participant_each(w->desk->db, w->ticket.id, show_cc, &shown, e);
+	bool ok = thread_of_staff(w->desk->db, w->desk->config, &w->ticket, to, &thread, e) && participant_each(w->desk->db, w->ticket.id, show_cc, &shown, e);
 	const struct forward_words words = {.kind = w->threading.ticket == 0 ? FORWARD_NEW : FORWARD_FOLLOWUP, .why = why, .thread = thread, .trouble = w->trouble, .warning = beware, .cc = &shown.cc};
 	ok = ok && letter_forward(g, to, &w->forwarded, &words, &item, e) && letter_post(w->desk->db, &item, w->now, e) &&
 	     participant_add(w->desk->db, w->ticket.id, to, "", "staff", e);

@@ -7,6 +7,7 @@
 #include "desk/act.h"
 #include "desk/letter.h"
 #include "desk/reply.h"
+#include "desk/thread.h"
 #include "mail/address.h"
 #include "mail/quote.h"
 #include "store/keys.h"
@@ -68,13 +69,16 @@ static bool event(const struct reply *r, const char *what, struct err *e)
 	return event_add(db_of(r), r->g->ticket->id, r->g->now, r->admin ? r->admin : writer_of(r), what, e);
 }
 
-/* To somebody of staff; in the writer's own thread when it is to them. */
+/* To somebody of staff, in their thread; the writer's goes on from the mail in hand. */
 static bool tell(const struct reply *r, const char *to, const char *template, const struct placeholder *v, size_t n, struct err *e)
 {
 	const struct letter_ground g = ground_of(r);
 	struct outbox_item item;
-	const char *thread = same_person(r, to, writer_of(r)) ? r->g->mail->message_id : NULL;
-	return letter_notice(&g, to, template, v, n, thread, &item, e) && letter_post(db_of(r), &item, r->g->now, e);
+	char *thread = NULL;
+	bool to_writer = same_person(r, to, writer_of(r)), ok = to_writer || thread_of_staff(db_of(r), config_of(r), g.ticket, to, &thread, e);
+	ok = ok && letter_notice(&g, to, template, v, n, to_writer ? g.mail->message_id : thread, &item, e) && letter_post(db_of(r), &item, g.now, e);
+	free(thread);
+	return ok;
 }
 
 static bool tell_writer(const struct reply *r, const char *template, const struct placeholder *v, size_t n, struct err *e)

@@ -288,3 +288,14 @@ bool thread_place(const struct thread_ground *g, const struct mail *m, struct th
 		out->wished = 0;
 	return !s.failed;
 }
+
+bool thread_of_staff(struct db *d, const struct config *c, const struct ticket *t, const char *to, char **message_id, struct err *e)
+{
+	int topic = t->topic ? config_topic_index(c, t->topic) : -1;
+	const struct strs *staff = config_topic_staff(c, topic);
+	bool ok = outbox_first_forward(d, t->id, to, message_id, e);
+	for (size_t i = 0; ok && !*message_id && staff_works_for(c, to, topic) && i < staff->n; i++)
+		if (staff_is_group(c, staff->v[i], topic))
+			ok = outbox_first_forward(d, t->id, staff->v[i], message_id, e);
+	return ok;
+}

@@ -336,6 +336,41 @@ static void a_merged_ticket_stands_for_another(void **state)
 	db_rollback(o->desk.db);
 }
 
+/* What staff get stands below what they have read: the first forward to them, or to a group that they are of. */
+static void staff_read_on_in_their_thread(void **state)
+{
+	struct office *o = *state;
+	static const struct {
+		const char *why, *topic, *to, *want;
+	} cases[] = {
+		{"a group", "agreements", "agreements@uni.example", "first@uni.example"},
+		{"one of a group", "agreements", BO, "first@uni.example"},
+		{"one of another topic", "agreements", "mia@int.uni.example", NULL},
+		{"who had one of their own", "agreements", "moa@int.uni.example", "own@uni.example"},
+		{"a colleague had one", "mobility", "mia@int.uni.example", NULL},
+		{"a topic since, of which nobody had one", "mobility", BO, NULL},
+		{"triage", NULL, "triage@uni.example", NULL},
+	};
+	struct err e;
+	struct ticket t;
+	MUST(db_begin(o->desk.db, &e));
+	add_outbox(o->desk.db, 3, "forward", "agreements@uni.example", "first@uni.example", 1000);
+	add_outbox(o->desk.db, 3, "forward", "agreements@uni.example", "second@uni.example", 1001);
+	add_outbox(o->desk.db, 3, "forward", "moa@int.uni.example", "own@uni.example", 1002);
+	assert_int_equal(ticket_get(o->desk.db, 3, &t, &e), 1);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *got;
+		free(t.topic);
+		t.topic = cases[i].topic ? mem_dup(cases[i].topic) : NULL;
+		MUST(thread_of_staff(o->desk.db, o->desk.config, &t, cases[i].to, &got, &e));
+		if (got != cases[i].want && (!got || !cases[i].want || strcmp(got, cases[i].want) != 0))
+			fail_msg("%s: %s", cases[i].why, got ? got : "none");
+		free(got);
+	}
+	ticket_free(&t);
+	db_rollback(o->desk.db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +381,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_token_says_who_writes, tickets, office_close),
 		cmocka_unit_test_setup_teardown(an_id_alone_makes_nobody_staff, tickets, office_close),
 		cmocka_unit_test_setup_teardown(a_merged_ticket_stands_for_another, tickets, office_close),
+		cmocka_unit_test_setup_teardown(staff_read_on_in_their_thread, tickets, office_close),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
