@@ -135,7 +135,7 @@ static bool carry_on(const struct letter_ground *g, const struct way *way, const
 		out->text = mem_dup(text);
 		out->writer = mem_dup(w->writer);
 		out->held = w->held;
-		out->source = w->answer && (w->answer->n_parts || html) ? g->message : 0;
+		out->source = g->message; /* also where nothing of it is carried: what it answers is known by it */
 		o.message_id = out->message_id;
 		o.reply_to = reply_to;
 		ok = compose_answer(&o, &a, text, html, &out->mail, e);

@@ -491,10 +491,8 @@ static bool collision(struct reply *r, bool *yes, struct err *e)
 	int there = outbox_last_reply(db_of(r), r->g->ticket->id, &r->first, e);
 	if (there <= 0 || same_person(r, r->first.writer, writer_of(r)) || r->first.created <= r->g->now - window)
 		return there >= 0;
-	int64_t theirs = 0; /* the mail that their answer came in: what was taken in after it, it does not answer */
-	if (!message_last_of(db_of(r), r->g->ticket->id, r->first.writer, &theirs, e))
-		return false;
-	*yes = theirs ? r->to.id < theirs : r->to.received <= r->first.created;
+	/* what was taken in after the mail that their answer came in, it does not answer */
+	*yes = r->first.source ? r->to.id < r->first.source : r->to.received <= r->first.created;
 	return true;
 }
 
