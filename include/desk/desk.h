@@ -23,8 +23,8 @@ struct inbox_place {
 };
 
 struct taken { /* what became of a mail, for the log */
-	int64_t ticket, message;
-	char *outcome;    /* "opened", "joined", "copy" */
+	int64_t ticket, message; /* 0: it was set aside */
+	char *outcome;    /* "opened", "joined", "copy", "aside" */
 	char *folder;     /* where its original belongs */
 	char *topic;      /* "triage" where there is none */
 	double confidence;

@@ -29,6 +29,7 @@ struct facts {
 };
 
 enum action_kind {
+	ACTION_ASIDE,       /* no ticket at all: a report about a mail that is none of ours */
 	ACTION_OPEN,        /* a new ticket */
 	ACTION_JOIN,        /* a further message of the ticket */
 	ACTION_REOPEN,      /* the ticket was closed, or rested: it is open again */
@@ -55,7 +56,7 @@ struct action {
 struct plan {
 	struct action *v;
 	size_t n;
-	char *folder; /* of the original: "Ingang/mobility" */
+	char *folder; /* of the original: "Ingang/mobility", "Ingang/returned" */
 	bool braked;  /* not forwarded, since it looks like a loop: an admin should look */
 };
 

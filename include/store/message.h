@@ -63,6 +63,7 @@ bool thread_add(struct db *d, const char *message_id, int64_t ticket, bool ours,
 typedef bool thread_fn(void *ctx, int64_t ticket, bool ours); /* false ends the walk; ours first */
 bool thread_find(struct db *d, const char *message_id, thread_fn *fn, void *ctx, struct err *e);
 
+/* message 0: none, with the outcome "aside". */
 bool inbox_add(struct db *d, uint32_t uidvalidity, uint32_t uid, int64_t message, const char *outcome, const char *folder, int64_t now, struct err *e);
 /* Has this mail been taken? *folder (the caller's) is where it belongs. */
 bool inbox_known(struct db *d, uint32_t uidvalidity, uint32_t uid, bool *known, char **folder, struct err *e);

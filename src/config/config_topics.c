@@ -55,6 +55,8 @@ static void topic_name(struct reader *r, const struct node *n, void *to)
 	struct config_topic *t = to;
 	if (strcmp(t->name, "triage") == 0)
 		reader_fault(r, n, "a topic cannot be named 'triage': that is where mail of no topic goes");
+	else if (strcmp(t->name, "returned") == 0)
+		reader_fault(r, n, "a topic cannot be named 'returned': that is the folder of reports about mail that is none of ours");
 	else if (check_name(r, n, t->name, "the topic's name") && config_topic_index(r->c, t->name) >= 0)
 		reader_fault(r, n, "topic '%s' stands here a second time", t->name);
 }

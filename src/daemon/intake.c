@@ -177,7 +177,7 @@ static bool keep_one(struct intake *in, struct letter *l, struct err *e)
 static void log_taken(const struct intake *in, const struct letter *l)
 {
 	const struct taken *t = &l->taken;
-	char *ticket = mem_fmt("%s-%lld", in->config->office.tag, (long long)t->ticket), *confidence = mem_fmt("%.2f", t->confidence);
+	char *ticket = t->ticket ? mem_fmt("%s-%lld", in->config->office.tag, (long long)t->ticket) : mem_dup("none"), *confidence = mem_fmt("%.2f", t->confidence);
 	if (t->braked)
 		log_event(LOG_LEVEL_WARN, "loop-brake", LOG_S("ticket", ticket), LOG_S("from", l->mail.from.addr),
 		          LOG_S("why", "too many mails of this writer within the hour: kept, not forwarded; look at who answers whom"));

@@ -293,6 +293,7 @@ static bool carry_out(struct work *w, const struct action *a, const char *why, s
 	if (!event_add(d->db, w->ticket.id, w->now, "desk", a->why, e))
 		return false;
 	switch (a->kind) {
+	case ACTION_ASIDE:
 	case ACTION_OPEN:
 	case ACTION_NOTE:
 	case ACTION_JOIN:
@@ -380,6 +381,13 @@ static bool take_copy(struct work *w, int64_t message, int64_t ticket, const cha
 	return event_add(w->desk->db, ticket, w->now, "desk", "a copy of a mail that is here already was filed", e);
 }
 
+/* Nothing is kept of it but that it was here; it lies in its folder. */
+static bool take_aside(const struct work *w, struct taken *out)
+{
+	*out = (struct taken){.outcome = mem_dup("aside"), .folder = mem_dup(w->plan.folder), .topic = mem_dup("none"), .why = mem_dup(w->plan.v[0].why), .to = mem_dup("")};
+	return true;
+}
+
 static void work_free(struct work *w)
 {
 	routing_free(&w->routing);
@@ -405,6 +413,8 @@ static bool take_new(struct work *w, struct taken *out, struct err *e)
 	if (!gather(w, &f, e))
 		return false;
 	plan_mail(&f, &w->plan);
+	if (w->plan.v[0].kind == ACTION_ASIDE)
+		return take_aside(w, out);
 	if (!carry_out_all(w, e))
 		return false;
 	tell(w, out);

@@ -124,10 +124,22 @@ static void plan_delivery(const struct facts *f, const struct strs *staff, struc
 		act(p, ACTION_NOTE, NULL, NULL, mem_dup("not forwarded: its writer is the only one who has the ticket"));
 }
 
+/* RFC 3464. Backscatter, or a mail that was not sent by us: nobody here can do anything about it. One that only looks like a report is a mail. */
+static bool is_strange_report(const struct facts *f)
+{
+	const struct bounce *b = &f->mail->bounce;
+	return !f->trouble && f->mail->kind == MAIL_BOUNCE && ((b->recipient && *b->recipient) || (b->message_id && *b->message_id));
+}
+
 static void plan_new(const struct facts *f, struct plan *p)
 {
 	const struct config *c = f->config;
 	const struct routing *r = f->routing;
+	if (is_strange_report(f)) {
+		act(p, ACTION_ASIDE, NULL, NULL, mem_dup("it reports on a mail that is none of ours"));
+		p->folder = mem_fmt("%s/returned", c->imap.folder);
+		return;
+	}
 	char *why = f->trouble ? mem_dup(f->trouble) : routing_why(c, r, "en");
 	if (r->topic >= 0)
 		act(p, ACTION_OPEN, NULL, NULL, mem_fmt("opened: %s (%.0f %%): %s", config_topic_name(c, r->topic), r->confidence * 100, why));

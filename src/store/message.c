@@ -428,7 +428,10 @@ bool inbox_add(struct db *d, uint32_t uidvalidity, uint32_t uid, int64_t message
 		return false;
 	bind_int(q, 1, uidvalidity);
 	bind_int(q, 2, uid);
-	bind_int(q, 3, message);
+	if (message)
+		bind_int(q, 3, message);
+	else
+		sqlite3_bind_null(q, 3);
 	bind_text(q, 4, outcome);
 	bind_text(q, 5, folder);
 	bind_int(q, 6, now);

@@ -17,7 +17,7 @@
 /* The plan as one line: "open, forward ADDR, acknowledge ADDR TEMPLATE -> FOLDER". */
 static char *plan_words(const struct plan *p)
 {
-	static const char *const names[] = {[ACTION_OPEN] = "open",     [ACTION_JOIN] = "join",     [ACTION_REOPEN] = "reopen", [ACTION_FORWARD] = "forward",
+	static const char *const names[] = {[ACTION_ASIDE] = "aside", [ACTION_OPEN] = "open",     [ACTION_JOIN] = "join",     [ACTION_REOPEN] = "reopen", [ACTION_FORWARD] = "forward",
 	                                    [ACTION_RETURNED] = "returned", [ACTION_REPLY] = "reply", [ACTION_NOT_YOURS] = "not yours", [ACTION_LINK_EXPIRED] = "expired",
 	                                    [ACTION_PART] = "part", [ACTION_ABSENT] = "absent", [ACTION_ALSO] = "also", [ACTION_ACKNOWLEDGE] = "acknowledge", [ACTION_ANSWER] = "answer", [ACTION_NOTE] = "note"};
 	struct buf b = {0};
@@ -173,7 +173,10 @@ static void nothing_answers_a_machine(void **state)
 	struct office *o = *state;
 	static const struct planning cases[] = {
 		{.why = "an auto-reply", .kind = MAIL_AUTO_REPLY, .want = SILENT, .says = "Auto-Submitted: auto-replied"},
-		{.why = "a bounce of nothing of ours", .kind = MAIL_BOUNCE, .want = SILENT},
+		{.why = "a bounce that says of nobody", .kind = MAIL_BOUNCE, .want = SILENT},
+		{.why = "a report about nothing of ours", .kind = MAIL_BOUNCE, .bounced = "gone@partner.example", .want = "aside -> Ingang/returned"},
+		{.why = "one that could not be read", .kind = MAIL_BOUNCE, .bounced = "gone@partner.example", .topic = -1, .trouble = "x",
+		 .want = "open, forward " TRIAGE ", note -> Ingang/triage"},
 		{.why = "a list", .kind = MAIL_LIST, .want = SILENT},
 		{.why = "a receipt", .kind = MAIL_RECEIPT, .want = SILENT},
 		{.why = "a program", .kind = MAIL_GENERATED, .want = SILENT},

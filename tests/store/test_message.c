@@ -277,6 +277,8 @@ static void each_place_of_the_inbox_once(void **state)
 	free(folder);
 	assert_false(inbox_add(s->db, 1, 11, 999, "opened", "x", 5, &e));   /* of no mail */
 	assert_false(inbox_add(s->db, 1, 12, m, "forgotten", "x", 5, &e)); /* no such outcome */
+	assert_false(inbox_add(s->db, 1, 12, 0, "opened", "x", 5, &e));     /* of no mail at all */
+	assert_false(inbox_add(s->db, 1, 12, m, "aside", "x", 5, &e));      /* of a mail that is kept */
 	db_rollback(s->db);
 }
 
