@@ -729,7 +729,7 @@ static void an_answer(void **state)
 	text_alone.held = false;
 	text_alone.writer_name = NULL;
 	MUST(letter_reply(&s.g, ANNA, &text_alone, &item, &e));
-	assert_int_equal(item.source, 0);
+	assert_int_equal(item.source, 9);
 	assert_false(item.held);
 	deliver(&s, &item, &sent);
 	assert_string_equal(sent.mail.from.name, "Bo Ek, Avdelningen för internationalisering"); /* of their own From */

@@ -7,8 +7,9 @@ from case import Case, example, expectations, main
 
 class Basic(Case):
     def setUp(self):
-        self.expected = expectations()
-        self.mails = [example(e["mail"]) for e in self.expected]
+        everything = expectations()
+        self.mails = [example(e["mail"]) for e in everything]
+        self.expected = [e for e in everything if e["topic"] != "returned"]
         self.desk = self.office()
         self.desk.deliver(*self.mails)
         self.run1 = self.desk.once()
@@ -17,7 +18,7 @@ class Basic(Case):
     def tickets_by_mail(self):
         from endstate import message_id
         home = {m["message_id"]: t for t in map(lambda t: self.desk.show(t["id"]), self.desk.tickets()) for m in t["messages"] if m["direction"] == "in"}
-        return {e["mail"]: home[message_id(raw)] for e, raw in zip(self.expected, self.mails)}
+        return {e["mail"]: home[message_id(raw)] for e in self.expected for raw in [example(e["mail"])]}
 
     def test_all(self):
         """the examples: one ticket and one forward each, filed under their topic; a second run does nothing"""
@@ -51,7 +52,7 @@ class Basic(Case):
 
     def test_carried(self):
         """a forward carries the attachments and inline pictures byte for byte, and names the asker"""
-        by_mail = {e["mail"]: raw for e, raw in zip(self.expected, self.mails)}
+        by_mail = {e["mail"]: example(e["mail"]) for e in self.expected}
         for name, kind in (("06-signed-mou.eml", "application/pdf"), ("07-massa-affisch.eml", "image/png")):
             ticket = self.tickets_by_mail()[name]
             forward = next(s for s in self.desk.sink.mails() if s.mail["X-Ingang-Ticket"] == "INT-%d" % ticket["id"] and s.sender)

@@ -20,7 +20,7 @@ def read_labels(path):
                 labels[m["id"]] = (m["topic"], m["second_topic"], m["lang"], m["subject"])
             elif not line.startswith("#") and line.strip():
                 mail, topic, lang, *rest = line.rstrip("\n").split("\t")
-                if topic != "*":
+                if topic not in ("*", "returned"):
                     labels[mail.removesuffix(".eml")] = (topic, None, lang, rest[-1])
     return {k: (triage(t), s, l, w) for k, (t, s, l, w) in labels.items()}
 
