@@ -111,6 +111,9 @@ struct config {
 		char *path;
 	} store;
 	struct {
+		char *file;             /* absolute, or NULL: no figures are written */
+	} metrics;
+	struct {
 		struct strs members;    /* addresses, '*' allowed: "*@int.uni.example" */
 		char *authserv_id;      /* or NULL: PROOF_TOKEN then */
 		enum config_proof proof; /* what shows that a mail is of the one in From. Default: BOTH where authserv_id is set, else TOKEN */

@@ -94,6 +94,7 @@ void config_free(struct config *c)
 	free(c->imap.folder);
 	server_free(&c->smtp);
 	free(c->store.path);
+	free(c->metrics.file);
 	strs_free(&c->staff.members);
 	free(c->staff.authserv_id);
 	for (size_t i = 0; i < c->staff.n_people; i++)

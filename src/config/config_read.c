@@ -110,31 +110,37 @@ static void office(struct reader *r, const struct node *n, void *to)
 	keys_read(r, n, keys, COUNT_OF(keys), to);
 }
 
-/* --- store, limits --- */
+/* --- store, metrics, limits --- */
 
-static void store_path(struct reader *r, const struct node *n, void *to)
+/* A file that is made: an absolute path in a folder that is there. what: "store's", example: a path. */
+static void check_made(struct reader *r, const struct node *n, const char *what, const char *example)
 {
 	struct stat st;
-	const char *path = n->text, *slash = strrchr(path, '/');
-	(void)to;
+	const char *path = n->text, *slash = strrchr(path, '/'), *base = strrchr(example, '/') + 1;
 	if (path[0] != '/') {
-		reader_fault(r, n, "the store's path '%s' must begin with '/': path = \"/var/lib/ingang/ingang.db\";", path);
+		reader_fault(r, n, "the %s path '%s' must begin with '/': %s = \"%s\";", what, path, n->name, example);
 		return;
 	}
 	if (slash[1] == '\0') {
-		reader_fault(r, n, "the store's path '%s' is a folder: add a file name, as in '%singang.db'", path, path);
+		reader_fault(r, n, "the %s path '%s' is a folder: add a file name, as in '%s%s'", what, path, path, base);
 		return;
 	}
 	if (!r->check_files)
 		return;
 	char *dir = mem_dupn(path, slash == path ? 1 : (size_t)(slash - path));
 	if (stat(dir, &st) != 0)
-		reader_fault(r, n, "the store's folder '%s' is not there: mkdir -p '%s', and give it to the account that runs ingangd", dir, dir);
+		reader_fault(r, n, "the %s folder '%s' is not there: mkdir -p '%s', and give it to the account that runs ingangd", what, dir, dir);
 	else if (!S_ISDIR(st.st_mode))
-		reader_fault(r, n, "the store's folder '%s' is no folder", dir);
+		reader_fault(r, n, "the %s folder '%s' is no folder", what, dir);
 	else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		reader_fault(r, n, "the store's path '%s' is a folder: add a file name", path);
+		reader_fault(r, n, "the %s path '%s' is a folder: add a file name", what, path);
 	free(dir);
+}
+
+static void store_path(struct reader *r, const struct node *n, void *to)
+{
+	(void)to;
+	check_made(r, n, "store's", "/var/lib/ingang/ingang.db");
 }
 
 static void store(struct reader *r, const struct node *n, void *to)
@@ -144,6 +150,24 @@ static void store(struct reader *r, const struct node *n, void *to)
 	};
 	reader_where(r, "'store'");
 	keys_read(r, n, keys, COUNT_OF(keys), to);
+}
+
+static void metrics_file(struct reader *r, const struct node *n, void *to)
+{
+	(void)to;
+	check_made(r, n, "metrics file's", "/run/ingang/metrics.prom");
+}
+
+static void metrics(struct reader *r, const struct node *n, void *to)
+{
+	static const struct key keys[] = {
+		{"file", WANT_TEXT, true, "file = \"/run/ingang/metrics.prom\";", KEY_AT(struct config, metrics.file), 0, 0, metrics_file},
+	};
+	struct config *c = to;
+	reader_where(r, "'metrics'");
+	keys_read(r, n, keys, COUNT_OF(keys), to);
+	if (c->metrics.file && c->store.path && strcmp(c->metrics.file, c->store.path) == 0)
+		reader_fault(r, tree_member(n, "file"), "'file' in 'metrics' is the store itself: name another one, as in \"/run/ingang/metrics.prom\"");
 }
 
 static void limits(struct reader *r, const struct node *n, void *to)
@@ -184,6 +208,7 @@ static const struct key top_keys[] = {
 	SECTION("imap", WANT_GROUP, true, "imap = { url = \"imaps://…\"; user = …; password_file = …; };", section_imap),
 	SECTION("smtp", WANT_GROUP, true, "smtp = { url = \"smtp://…:587\"; user = …; password_file = …; };", section_smtp),
 	SECTION("store", WANT_GROUP, true, "store = { path = \"/var/lib/ingang/ingang.db\"; };", store),
+	SECTION("metrics", WANT_GROUP, false, NULL, metrics),
 	SECTION("staff", WANT_GROUP, false, NULL, section_staff),
 	SECTION("triage", WANT_GROUP, true, "triage = { staff = [ \"triage@uni.example\" ]; };", section_triage),
 	SECTION("triage_terms", WANT_TEXTS, false, NULL, section_triage_terms),

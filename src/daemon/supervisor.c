@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/child.h"
+#include "daemon/metrics.h"
 #include "daemon/notify.h"
 #include "daemon/readers.h"
 #include "reader/reader.h"
@@ -29,9 +30,9 @@
 
 enum { LOCK_WAIT_MS = 10000, STANDSTILL_S = 600, LIVED_MS = 10000, KILL_AFTER_MS = 30000, LOOK_MS = 5000, ONCE_DEATHS_MAX = 1000, SANDBOX_TRIES = 5, STOP_MS = 4500 };
 
-enum child_name { INTAKE, COURIER, CHILDREN };
-static const char *const names[CHILDREN] = {"intake", "courier"};
-static int (*const mains[CHILDREN])(const struct child_ground *) = {intake_main, courier_main};
+enum child_name { INTAKE, COURIER, METRICS, CHILDREN };
+static const char *const names[CHILDREN] = {"intake", "courier", "metrics"};
+static int (*const mains[CHILDREN])(const struct child_ground *) = {intake_main, courier_main, metrics_main};
 
 struct child {
 	pid_t pid;            /* 0: not running */
@@ -71,6 +72,16 @@ void supervisor_tell_problems(const struct problems *p, bool running)
 
 /* --- children --- */
 
+static bool wanted(const struct supervisor *s, enum child_name c)
+{
+	return c != METRICS || s->config->metrics.file;
+}
+
+static _Atomic int64_t *beat_of(const struct supervisor *s, enum child_name c)
+{
+	return c == INTAKE ? &s->pulse->intake : c == COURIER ? &s->pulse->courier : &s->pulse->metrics;
+}
+
 /* No child outlives its supervisor. */
 static void enter_child(const struct supervisor *s, const char *name)
 {
@@ -103,7 +114,7 @@ static void start(struct supervisor *s, enum child_name c)
 {
 	struct child *k = &s->child[c];
 	bool ready = c != INTAKE || fresh_line(s);
-	pulse_beat(c == INTAKE ? &s->pulse->intake : &s->pulse->courier);
+	pulse_beat(beat_of(s, c));
 	pid_t pid = ready ? fork() : -1;
 	if (pid == 0) {
 		enter_child(s, names[c]);
@@ -180,7 +191,7 @@ static void ended(struct supervisor *s, enum child_name c, int status)
 	describe_end(status, how, sizeof how);
 	if (crashed)
 		k->deaths++;
-	if (s->ending || (s->once && (!crashed || k->deaths > ONCE_DEATHS_MAX)))
+	if (s->ending || !wanted(s, c) || (s->once && (!crashed || k->deaths > ONCE_DEATHS_MAX)))
 		return;
 	if (clock_steady() - k->started > LIVED_MS)
 		backoff_reset(&k->pause);
@@ -221,7 +232,10 @@ static void ask_to_end(struct supervisor *s)
 
 static bool any_alive(const struct supervisor *s)
 {
-	return s->child[INTAKE].pid || s->child[COURIER].pid;
+	for (int c = 0; c < CHILDREN; c++)
+		if (s->child[c].pid)
+			return true;
+	return false;
 }
 
 /* --- reload, stop, watch --- */
@@ -241,6 +255,8 @@ static void reload(struct supervisor *s)
 		s->config = fresh;
 		setenv("TZ", fresh->office.timezone, 1);
 		tzset();
+		if (wanted(s, METRICS) && !s->child[METRICS].pid)
+			s->child[METRICS].start_at = 0;
 		log_event(LOG_LEVEL_INFO, "reloaded", LOG_S("config", fresh->file));
 	} else {
 		supervisor_tell_problems(&problems, true);
@@ -273,12 +289,12 @@ static void watch(struct supervisor *s, int watchdog_ms)
 	bool well = true;
 	for (int c = 0; c < CHILDREN; c++) {
 		struct child *k = &s->child[c];
-		int64_t beat = atomic_load(c == INTAKE ? &s->pulse->intake : &s->pulse->courier);
+		int64_t beat = atomic_load(beat_of(s, (enum child_name)c));
 		bool stands = k->pid && now / 1000 - beat > STANDSTILL_S;
 		if (stands || (k->pid && k->kill_at && now > k->kill_at)) {
 			log_event(LOG_LEVEL_ERROR, "child-killed", LOG_S("child", names[c]), LOG_S("why", stands ? "it made no progress" : "it did not end when asked"));
 			kill(k->pid, SIGKILL);
-			well = false;
+			well = well && c == METRICS; /* without figures mail goes on */
 		}
 	}
 	if (watchdog_ms && well)
@@ -329,6 +345,8 @@ static int run_once(struct supervisor *s)
 {
 	int code = EX_OK;
 	for (int c = 0; c < CHILDREN && !s->ending; c++) {
+		if (!wanted(s, (enum child_name)c))
+			continue;
 		s->child[c].start_at = 0;
 		do
 			turn(s, 0);
@@ -342,7 +360,8 @@ static int run_on(struct supervisor *s)
 {
 	int watchdog_ms = notify_watchdog_ms();
 	for (int c = 0; c < CHILDREN; c++)
-		s->child[c].start_at = 0;
+		if (wanted(s, (enum child_name)c))
+			s->child[c].start_at = 0;
 	notify_send("READY=1\nSTATUS=takes in and sends mail");
 	while (!s->ending || any_alive(s))
 		turn(s, watchdog_ms);

@@ -2,10 +2,14 @@
 """What the desk tells of itself: is every mail accounted for, does it work, is it alive."""
 import json
 import os
+import signal
+import socket
 import sqlite3
+import struct
 
 from case import Case, mail, main
 from rig import clock
+from rig.process import LIMIT
 
 
 class Watch(Case):
@@ -62,6 +66,119 @@ class Watch(Case):
         code, told = self.status(desk)
         self.assertEqual((code, len(told["trouble"])), (1, 1), told)
         self.assertIn("does ingangd run?", told["trouble"][0])
+
+    def metrics(self, desk):
+        """{series: value}, {} where there is no file."""
+        try:
+            with open(os.path.join(desk.directory, "ingang.prom")) as f:
+                return {line.rsplit(" ", 1)[0]: int(line.rsplit(" ", 1)[1]) for line in f if not line.startswith("#")}
+        except FileNotFoundError:
+            return {}
+
+    def test_metrics(self):
+        """metrics.file: written by the daemon and anew when it is told to begin or to stop; a folder that is gone stops no mail"""
+        desk = self.office()
+        with_metrics = 'metrics = { file = "%s/ingang.prom"; };' % desk.directory
+        desk.start()
+        desk.deliver(mail(1))
+        desk.wait_settled()
+        self.assertEqual((self.metrics(desk), len(desk.pids())), ({}, 4))
+        desk.write_conf(more=with_metrics)
+        desk.daemon.send_signal(signal.SIGHUP)
+        told = desk.wait(lambda: self.metrics(desk), "the figures")
+        self.assertEqual((told["ingang_store_rows{table=\"message\"}"], told["ingang_outbox_mails{state=\"sent\"}"], told["ingang_inbox_unexplained"]), (1, 2, 0))
+        self.assertEqual((told["ingang_tickets{topic=\"mobility\",status=\"open\"}"], told["ingang_failing{side=\"imap\"}"]), (1, 0))
+        self.assertGreater(told["ingang_last_success_timestamp_seconds{side=\"smtp\"}"], 0)
+        desk.write_conf(more="")
+        desk.daemon.send_signal(signal.SIGHUP)
+        desk.wait(lambda: len([1 for pid in desk.pids() if self.name(pid) == "metrics"]) == 0, "the end of the figures")
+        desk.deliver(mail(2))
+        desk.wait_settled()
+        self.assertEqual(desk.stop(), 0)
+        desk.write_conf(more='metrics = { file = "%s/sub/ingang.prom"; };' % desk.directory)
+        os.mkdir(os.path.join(desk.directory, "sub"))
+        desk.start()
+        desk.wait(lambda: desk.log().count("event=started") == 2, "the daemon's start")
+        os.rename(os.path.join(desk.directory, "sub"), os.path.join(desk.directory, "gone"))
+        desk.deliver(mail(3))
+        desk.wait_settled()
+        self.assertEqual(desk.stop(), 0)
+        desk.write_conf(more=with_metrics)
+        desk.deliver(mail(4))
+        self.assertEqual(desk.once().returncode, 0)
+        self.assertEqual(self.metrics(desk)["ingang_store_rows{table=\"message\"}"], 4)
+
+    def name(self, pid):
+        try:
+            with open("/proc/%d/comm" % pid) as f:
+                return f.read().strip()
+        except OSError:
+            return ""
+
+    def processes(self, desk):
+        return {self.name(pid): pid for pid in desk.pids()}
+
+    def turns(self, pid):
+        """How often a process has waited for something so far."""
+        with open("/proc/%d/status" % pid) as f:
+            return next(int(line.split()[1]) for line in f if line.startswith("voluntary_ctxt_switches"))
+
+    def drain(self, heard):
+        """What was told to systemd and not yet heard."""
+        said = []
+        heard.setblocking(False)
+        try:
+            while True:
+                said.append(heard.recv(4096).decode())
+        except BlockingIOError:
+            return said
+        finally:
+            heard.settimeout(LIMIT)
+
+    def test_watchdog(self):
+        """systemd's watchdog is fed while all make progress; who stands still is replaced, and until then it is not fed"""
+        desk = self.office()
+        steady = os.path.join(desk.directory, "steady")
+        with open(steady, "wb") as f:
+            f.write(struct.pack("=q", 0))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+            heard.bind(os.path.join(desk.directory, "notify"))
+            heard.settimeout(LIMIT)
+            desk.env = dict(clock.env(0), INGANG_STEADY_FILE=steady, NOTIFY_SOCKET=heard.getsockname(), WATCHDOG_USEC="2000000")
+            desk.start()
+            desk.wait_ready()
+            self.assertIn("READY=1", heard.recv(4096).decode())
+            self.assertEqual({heard.recv(4096).decode() for _ in range(3)}, {"WATCHDOG=1"})
+            there = self.processes(desk)
+            os.kill(there["intake"], signal.SIGSTOP)
+            supervisor = desk.daemon.pid
+            os.kill(supervisor, signal.SIGSTOP)
+            with open(steady, "r+b") as f:
+                f.write(struct.pack("=q", 700))  # longer than anybody may stand still
+            moved = self.turns(there["courier"])
+            desk.wait(lambda: self.turns(there["courier"]) >= moved + 2, "signs of life of the courier, by the new clock")
+            self.drain(heard)
+            os.kill(supervisor, signal.SIGCONT)
+            desk.wait_log("child-killed", "child=intake", "no progress")
+            desk.wait(lambda: desk.log().count("event=connected") == 2, "another intake")
+            self.assertNotIn("child=courier", desk.log())
+            self.drain(heard)
+            self.assertEqual(heard.recv(4096), b"WATCHDOG=1")
+            # a stopped supervisor feeds nothing, however well the others work
+            os.kill(supervisor, signal.SIGSTOP)
+            desk.wait(lambda: self.state(supervisor) == "T", "a stopped supervisor")
+            self.drain(heard)
+            desk.deliver(mail(1))
+            moved = self.turns(self.processes(desk)["courier"])
+            desk.wait(lambda: self.turns(self.processes(desk)["courier"]) >= moved + 2, "work of the others")
+            self.assertEqual(self.drain(heard), [])
+            os.kill(supervisor, signal.SIGCONT)
+            desk.wait_settled()
+            self.assertEqual(desk.stop(), 0)
+
+    def state(self, pid):
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0]
 
 
 if __name__ == "__main__":
