@@ -86,6 +86,7 @@ bool letter_handed_over(const struct letter_ground *g, const char *to, const cha
  *     command-fault {faults} {text}   help   link-used {who} {when}   link-expired   not-yours   nothing-sent
  *     answered {who} {text}   held {who} {when} {first}   kept-as-note {text}   noted {who} {text}
  *     answer-failed, question-failed {recipient} {error} {text}   delivery-failed {recipient} {error}
+ *     changed {done}   no-recipient {text}   handover-quiet {division}
  *     woke   part-away {division} {text}   part-overdue: letter_overdue()   absent {who} {deputy}   deputy "": nobody has taken over
  * who: letter_who(). when: letter_time(). */
 bool letter_notice(const struct letter_ground *g, const char *to, const char *template, const struct placeholder *extra, size_t n, const char *in_reply_to,

@@ -17,7 +17,7 @@ struct link {
 };
 
 struct sets {
-	struct link forward[6], triage[4], woke[3], absent[3];
+	struct link forward[6], triage[4], woke[3], absent[3], quiet[3];
 	const char *move, *send_it;
 	const char *top, *top_notice, *top_move, *all; /* in plain text */
 };
@@ -32,6 +32,7 @@ static const struct sets sets[2] = {
 	 {{COMMAND_TAKE, "Take", "", SEND_EN}, {COMMAND_CLOSE, "Close", "", SEND_EN}, {COMMAND_SPAM, "Spam", "", SEND_EN}, {COMMAND_HELP, "Help", "", SEND_EN}},
 	 {{COMMAND_CLOSE, "Close", "", SEND_EN}, {COMMAND_WAIT, "Wait", " in 7 days", "Change the time if you like. " SEND_EN}, {COMMAND_HELP, "Help", "", SEND_EN}},
 	 {{COMMAND_TAKE, "Take", "", SEND_EN}, {COMMAND_ASSIGN, "Assign", " ", "Write your colleague's address behind the command. " SEND_EN}, {COMMAND_HELP, "Help", "", SEND_EN}},
+	 {{COMMAND_CLOSE, "Close", "", SEND_EN}, {COMMAND_REOPEN, "Reopen", "", SEND_EN}, {COMMAND_HELP, "Help", "", SEND_EN}},
 	 "Move to", SEND_EN, "Or a command at the top of your reply: ", "Reply with a command at the top: ", "To move it, put at the top of your reply: ", " (all of them: !help)"},
 	{{{COMMAND_TAKE, "Ta", "", SEND_SV}, {COMMAND_CLOSE, "Stäng", "", SEND_SV},
 	  {COMMAND_WAIT, "Vänta", " om 7 dagar", "Ändra tiden om du vill. " SEND_SV}, {COMMAND_MOVE, "Flytta", " ", "Skriv ämnet efter kommandot: {topics}. " SEND_SV},
@@ -39,6 +40,7 @@ static const struct sets sets[2] = {
 	 {{COMMAND_TAKE, "Ta", "", SEND_SV}, {COMMAND_CLOSE, "Stäng", "", SEND_SV}, {COMMAND_SPAM, "Skräp", "", SEND_SV}, {COMMAND_HELP, "Hjälp", "", SEND_SV}},
 	 {{COMMAND_CLOSE, "Stäng", "", SEND_SV}, {COMMAND_WAIT, "Vänta", " om 7 dagar", "Ändra tiden om du vill. " SEND_SV}, {COMMAND_HELP, "Hjälp", "", SEND_SV}},
 	 {{COMMAND_TAKE, "Ta", "", SEND_SV}, {COMMAND_ASSIGN, "Tilldela", " ", "Skriv kollegans adress efter kommandot. " SEND_SV}, {COMMAND_HELP, "Hjälp", "", SEND_SV}},
+	 {{COMMAND_CLOSE, "Stäng", "", SEND_SV}, {COMMAND_REOPEN, "Öppna", "", SEND_SV}, {COMMAND_HELP, "Hjälp", "", SEND_SV}},
 	 "Flytta till", SEND_SV, "Eller ett kommando överst i svaret: ", "Svara med ett kommando överst: ", "Flytta ärendet med en rad överst i svaret: ", " (alla: !hjälp)"}};
 
 /* Everything but RFC 3986's unreserved characters: also '+', which some programs take for a blank. */
@@ -165,6 +167,9 @@ static const struct link *links_of(const struct sets *s, enum link_set set, size
 	case LINKS_ABSENT:
 		*n = sizeof s->absent / sizeof *s->absent;
 		return s->absent;
+	case LINKS_QUIET:
+		*n = sizeof s->quiet / sizeof *s->quiet;
+		return s->quiet;
 	case LINKS_FORWARD:
 		break;
 	}

@@ -180,13 +180,16 @@ static bool has_extra(const struct placeholder *extra, size_t n, const char *nam
 
 static char *notice_links(const struct letter_ground *g, struct notice *n, const struct placeholder *extra, size_t n_extra)
 {
+	static const struct {
+		const char *template;
+		enum link_set set;
+	} sets[] = {{"woke", LINKS_WOKE}, {"absent-alone", LINKS_ABSENT}, {"handover-quiet", LINKS_QUIET}};
 	const struct offer *f = offer_of(n->template, n->lang);
 	if (f && (f->kind != COMMAND_UNDO || has_extra(extra, n_extra, "undo")))
 		return make_offer(g, f, n);
-	if (strcmp(n->template, "woke") == 0)
-		return make_links(g, LINKS_WOKE, n);
-	if (strcmp(n->template, "absent-alone") == 0)
-		return make_links(g, LINKS_ABSENT, n);
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+		if (strcmp(n->template, sets[i].template) == 0)
+			return make_links(g, sets[i].set, n);
 	return NULL;
 }
 

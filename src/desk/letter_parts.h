@@ -52,7 +52,7 @@ char *letter_due_line(int64_t due, int64_t now, const char *lang); /* "We need t
 
 /* --- links (letter_links.c) --- */
 
-enum link_set { LINKS_FORWARD, LINKS_TRIAGE, LINKS_WOKE, LINKS_ABSENT };
+enum link_set { LINKS_FORWARD, LINKS_TRIAGE, LINKS_WOKE, LINKS_ABSENT, LINKS_QUIET };
 
 struct links {
 	char *text, *html; /* a line or two each; "" where there are none */

@@ -481,9 +481,9 @@ static void links_write_the_mail_that_does_it(void **state)
 {
 	struct stage s;
 	stage_open(&s, *state, question);
-	static const enum command_kind ready[] = {COMMAND_TAKE, COMMAND_CLOSE, COMMAND_WAIT, COMMAND_HELP, COMMAND_SPAM, COMMAND_UNDO, COMMAND_SEND};
+	static const enum command_kind ready[] = {COMMAND_TAKE, COMMAND_CLOSE, COMMAND_WAIT, COMMAND_HELP, COMMAND_SPAM, COMMAND_UNDO, COMMAND_SEND, COMMAND_REOPEN};
 	static const struct placeholder extra[] = {{"undo", "yes"}, {"done", "Gjort."}, {"who", "Eva"}, {"first", "Hej"}, {"when", "nyss"}};
-	static const char *const letters[] = {"forward", "triage", "receipt", "held", "woke", "absent-alone"};
+	static const char *const letters[] = {"forward", "triage", "receipt", "held", "woke", "absent-alone", "handover-quiet"};
 	for (int round = 0; round < 4; round++)
 		for (size_t k = 0; k < sizeof letters / sizeof *letters; k++) {
 			struct outbox_item item;
@@ -528,7 +528,7 @@ static void links_write_the_mail_that_does_it(void **state)
 				}
 				link_free(&l);
 			}
-			static const size_t wanted[] = {6, 6, 1, 1, 3, 3}; /* triage: two topics and four others */
+			static const size_t wanted[] = {6, 6, 1, 1, 3, 3, 3}; /* triage: two topics and four others */
 			assert_int_equal(n, wanted[k]);
 			strs_free(&tokens);
 			free(html);
@@ -861,7 +861,8 @@ static void a_question(void **state)
 static void every_notice_is_there_in_both_languages(void **state)
 {
 	static const char *const names[] = {"receipt", "command-fault", "help", "link-used", "link-expired", "not-yours", "nothing-sent", "answered", "held", "kept-as-note", "noted",
-	                                    "answer-failed", "question-failed", "delivery-failed", "woke", "part-overdue", "part-away", "absent", "absent-alone"};
+	                                    "answer-failed", "question-failed", "delivery-failed", "woke", "part-overdue", "part-away", "absent", "absent-alone", "handover-quiet",
+	                                    "changed", "no-recipient"};
 	static const struct placeholder extra[] = {{"done", "Klart!"}, {"undo", "1"}, {"faults", "Fel!"}, {"text", "Hej\n\nBo"}, {"who", "Bo"}, {"when", "nyss"}, {"first", "Tjena"},
 	                                           {"deputy", "Eva"}, {"division", "kvalitet"}, {"recipient", "x@y.example"}, {"error", "550"}, {"question", "Hur?"}};
 	struct stage s;
