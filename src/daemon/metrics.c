@@ -76,15 +76,20 @@ void metrics_end(struct buf *out, const char *side, int64_t end)
 		buf_addf(out, "ingang_login_ends_timestamp_seconds{side=\"%s\"} %lld\n", side, (long long)end);
 }
 
-static void add_ends(struct buf *out, const struct config *c)
+static void add_end(struct buf *out, const char *side, const struct config_server *s)
 {
 	const char *what;
-	const struct oauth2_client imap = child_oauth2(&c->imap.server), smtp = child_oauth2(&c->smtp);
+	if (!s->oauth2)
+		return;
+	const struct oauth2_client client = child_oauth2(s);
+	metrics_end(out, side, oauth2_ends(&client, &what));
+}
+
+static void add_ends(struct buf *out, const struct config *c)
+{
 	head(out, "ingang_login_ends_timestamp_seconds", "When what OAuth2 logs in with ends, as far as that is known.");
-	if (c->imap.server.oauth2)
-		metrics_end(out, "imap", oauth2_ends(&imap, &what));
-	if (c->smtp.oauth2)
-		metrics_end(out, "smtp", oauth2_ends(&smtp, &what));
+	add_end(out, "imap", &c->imap.server);
+	add_end(out, "smtp", &c->smtp);
 }
 
 static bool add_tickets(void *ctx, const char *topic, const char *status, int64_t n)
