@@ -47,7 +47,7 @@ struct forward_words {
 	const char *thread;   /* the Message-ID of the first forward to this person, or NULL */
 	const char *trouble;  /* the mail could not be read, and why: it is attached whole; or NULL */
 	const char *cover, *cover_by; /* a colleague's text on top, and the colleague's name or address; or NULL */
-	const char *warning;  /* to beware of, a line in the language of staff; or NULL */
+	const char *warning;  /* to beware of, a line in the language of staff, with or without its "Note:"; or NULL */
 	const struct strs *cc; /* participants whom an answer also reaches, shown in the block; or NULL */
 	const struct part *part; /* PART, PART_ANSWER, HANDOVER; NULL else */
 	int64_t open_parts;   /* PART_ANSWER: parts that are still open */

@@ -268,7 +268,8 @@ static void values_part(const struct letter_ground *g, const struct part *p, con
 void values_forward(const struct letter_ground *g, const struct forward_words *w, const char *lang, struct values *s)
 {
 	char *why = why_words(g, w->why, lang), *cc = cc_names(w->cc), *reply = reply_line(g, w, lang), *open = open_words(w->open_parts, lang);
-	char *warning = mem_fmt(letter_swedish(lang) ? "Obs: %s" : "Note: %s", w->warning ? w->warning : "");
+	bool called = w->warning && (str_starts(w->warning, "Obs:") || str_starts(w->warning, "Note:"));
+	char *warning = mem_fmt("%s%s", called ? "" : letter_swedish(lang) ? "Obs: " : "Note: ", w->warning ? w->warning : "");
 	values_line(s, "why", why);
 	values_line(s, "cc", cc);
 	values_line(s, "reply", reply);

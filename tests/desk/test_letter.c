@@ -281,6 +281,7 @@ static void the_block_says_where_a_reply_goes(void **state)
 		{{.kind = FORWARD_NEW, .cc = &two}, "en", NULL, "\nCc: carl@partner.example, dan@partner.example\n"},
 		{{.kind = FORWARD_NEW, .why = "nominat* i texten"}, "sv", NULL, "\nVarför: nominat* i texten (säkerhet 93 %)\n"},
 		{{.kind = FORWARD_NEW, .warning = "se upp"}, "sv", NULL, "Obs: se upp\n"},
+		{{.kind = FORWARD_NEW, .cover = "Tja.", .warning = "Obs: se upp"}, "sv", NULL, "Tja.\n\nObs: se upp\n"},
 		{{.kind = FORWARD_PART, .part = &second}, "sv", NULL, "\nSvara, så går svaret till kollegorna som har ärendet. De svarar Anna Berg.\n"},
 		{{.kind = FORWARD_PART, .part = &second}, "en", owner, "\nReply, and your answer goes to eva@int.uni.example, who answers Anna Berg.\n"},
 		{{.kind = FORWARD_PART, .part = &second}, "sv", NULL, "\nEr del: Avtal\n"},
