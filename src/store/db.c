@@ -176,7 +176,9 @@ struct db *db_open(const char *path, enum db_mode mode, struct err *e)
 	if (!recognise(d, mode, &version, e) || (mode == DB_READ && !run(d, "PRAGMA query_only = 1", "cannot open the store", e)) ||
 	    (mode != DB_READ && !run(d, "PRAGMA journal_mode = WAL", "cannot open the store", e)) ||
 	    !run(d, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -2048; PRAGMA journal_size_limit = 67108864", "cannot open the store", e) ||
-	    !upgrade(d, mode, version, e)) {
+	    !upgrade(d, mode, version, e) ||
+	    /* what a part of a transaction would undo is little, and no mail's text lies about in /tmp; an upgrade may need more than memory has */
+	    (mode == DB_WRITE && !run(d, "PRAGMA temp_store = MEMORY", "cannot open the store", e))) {
 		db_close(d);
 		return NULL;
 	}

@@ -67,6 +67,7 @@ class Office:
         self.log_file = os.path.join(self.directory, "daemon.log")
         self.daemon = None
         self.env = None  # of the programs; None: ours
+        self.before = []  # what stands before the daemon's command
         self.said = []
         self.changes = dict(conf or {})
         self.domain = self.changes.get("domain", "uni.example")
@@ -162,7 +163,7 @@ class Office:
     def start(self, *args):
         """The daemon, in a session of its own; its log goes on in .log_file."""
         with open(self.log_file, "a") as log:
-            self.daemon = subprocess.Popen([os.path.join(BUILD, "ingangd"), "-c", self.conf_file] + list(args), stdin=subprocess.DEVNULL, stdout=log,
+            self.daemon = subprocess.Popen(self.before + [os.path.join(BUILD, "ingangd"), "-c", self.conf_file] + list(args), stdin=subprocess.DEVNULL, stdout=log,
                                            stderr=log, start_new_session=True, env=self.env)
 
     def wait_ready(self):
