@@ -13,227 +13,10 @@
 #include "mail/text.h"
 
 enum {
-	JUMPS_MOST = 200,      /* places where something was left out: each may look through the whole HTML */
-	BRACKET_MOST = 4000,   /* bytes of a link's target in the text */
-	NAME_MOST = 200,
-	LOOKS_MOST = 2000,     /* for such targets */
-	ALTS_MOST = 8000,      /* bytes of what pictures show, in words */
-	CIDS_MOST = 1000,
-	SPACES_AT_JOINT = 2,   /* blank lines that stay where something was left out */
+	CID_MOST = 1000, CIDS_MOST = 1000, /* bytes of one; and how many */
+	SPACES_AT_JOINT = 2,               /* blank lines that stay where something was left out */
 	HTML_MOST = 1 << 20
 };
-
-/* ---- the text, as the HTML says it ---- */
-
-/* "<image0.jpeg>": so Apple Mail writes where a file stands. */
-static bool is_file_name(const char *s, size_t n)
-{
-	static const char *const types[] = {".png", ".jpg", ".jpeg", ".gif", ".heic", ".tiff", ".webp", ".pdf", ".docx", ".xlsx", ".pptx", ".mov", ".zip"};
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-		size_t k = strlen(types[i]);
-		if (n > k && n < NAME_MOST && strncasecmp(s + n - k, types[i], k) == 0)
-			return !memchr(s, '\n', n);
-	}
-	return false;
-}
-
-/* "<https://…>" behind a link, "[cid:…]" and "[image: …]" for a picture, 'HYPERLINK "…"': how programs write in the text what the HTML has in
- * attributes. Its length at s, or 0. */
-static size_t target_at(const char *s, const struct wording *alts)
-{
-	static const char *const angle[] = {"http:", "https:", "mailto:", "tel:", "ftp:", "cid:", "callto:", "sip:", "file:"}, *const square[] = {"cid:", "image:"};
-	size_t n = strnlen(s, BRACKET_MOST);
-	if (str_starts(s, "HYPERLINK \"")) {
-		const char *end = memchr(s + 11, '"', n - 11);
-		return end ? (size_t)(end - s) + 1 : 0;
-	}
-	if (*s != '<' && *s != '[')
-		return 0;
-	const char *end = memchr(s, *s == '<' ? '>' : ']', n);
-	if (!end)
-		return 0;
-	const char *target = s + 1 + strspn(s + 1, " \n");
-	if (*s == '<' && is_file_name(s + 1, (size_t)(end - s) - 1))
-		return (size_t)(end - s) + 1;
-	for (size_t i = 0; *s == '<' && i < sizeof angle / sizeof *angle; i++)
-		if (strncasecmp(target, angle[i], strlen(angle[i])) == 0)
-			return (size_t)(end - s) + 1;
-	for (size_t i = 0; *s == '[' && i < sizeof square / sizeof *square; i++)
-		if (strncasecmp(s + 1, square[i], strlen(square[i])) == 0)
-			return (size_t)(end - s) + 1;
-	if (*s == '[') { /* Outlook writes what a picture shows; alts: "\n" words "\n" words … "\n" */
-		struct wording w = {0};
-		buf_addc(&w.s, '\n');
-		wording_add(&w, s + 1, (size_t)(end - s) - 1, 0, false);
-		buf_addc(&w.s, '\n');
-		bool known = w.s.n > 2 && alts->s.n && memmem(alts->s.s, alts->s.n, w.s.s, w.s.n);
-		wording_free(&w);
-		return known ? (size_t)(end - s) + 1 : 0;
-	}
-	return 0;
-}
-
-static char *without_targets(const char *s, const struct wording *alts)
-{
-	struct buf out = {0};
-	size_t looks = 0;
-	buf_reserve(&out, strlen(s));
-	while (*s) {
-		size_t n = strchr("<[H", *s) && looks++ < LOOKS_MOST ? target_at(s, alts) : 0;
-		buf_addc(&out, n ? ' ' : *s);
-		s += n ? n : 1;
-	}
-	return buf_take(&out);
-}
-
-static void take_alts(const struct answer_tree *t, struct wording *alts)
-{
-	buf_addc(&alts->s, '\n');
-	for (size_t i = 0, n = 0; i < t->n_items && n < 100 && alts->s.n < ALTS_MOST; i++) {
-		if (t->items[i].kind != ITEM_PICTURE)
-			continue;
-		n++;
-		const GumboAttribute *a = gumbo_get_attribute(&t->items[i].node->v.element.attributes, "alt");
-		size_t len = a ? strnlen(a->value, BRACKET_MOST) : 0;
-		if (len == 0)
-			continue;
-		wording_add(alts, a->value, len, 0, false);
-		buf_addc(&alts->s, '\n');
-	}
-}
-
-/* The bytes of a list's mark at the beginning of a line: "1. ", "b) ", "iv. ", "o   "; 0: none. */
-static size_t list_mark(const char *s, size_t n)
-{
-	size_t i = 0, from;
-	while (i < n && (strchr(" \t>*-", s[i])))
-		i++;
-	from = i;
-	while (i < n && s[i] >= '0' && s[i] <= '9')
-		i++;
-	if (i == from)
-		while (i < n && strchr("ivxlcIVXLC", s[i]))
-			i++;
-	if (i == from && i < n && ((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z')))
-		i++;
-	if (i == from || i - from > 5 || i + 1 >= n)
-		return 0;
-	if ((s[i] == '.' || s[i] == ')') && strchr(" \t", s[i + 1]))
-		return i + 1;
-	return s[from] == 'o' && i == from + 1 && strchr(" \t", s[i]) && strchr(" \t", s[i + 1]) ? i : 0;
-}
-
-/* ---- where it stands in the HTML ---- */
-
-struct finder {
-	struct answer_tree *t;
-	size_t at;       /* words behind the last line that was found */
-	size_t jumps;
-	struct buf said; /* what was found */
-	struct buf marks; /* the lines without words since */
-};
-
-static bool ends_well(const struct wording *w, size_t at)
-{
-	return at == w->s.n || (w->at.s[at] & WORD_GAP);
-}
-
-static bool is_at(const struct wording *w, size_t at, const struct buf *line)
-{
-	return line->n <= w->s.n - at && (line->n == 0 || memcmp(w->s.s + at, line->s, line->n) == 0) && ends_well(w, at + line->n);
-}
-
-/* The next place at which the words begin a line that is no quote; w->s.n + 1: none. */
-static size_t find_line(const struct wording *w, size_t at, const struct buf *line)
-{
-	while (line->n && at < w->s.n) {
-		const char *p = memmem(w->s.s + at, w->s.n - at, line->s, line->n);
-		if (!p)
-			break;
-		at = (size_t)(p - w->s.s);
-		if ((w->at.s[at] & WORD_LINE) && !(w->at.s[at] & WORD_QUOTED) && ends_well(w, at + line->n))
-			return at;
-		at++;
-	}
-	return w->s.n + 1;
-}
-
-static void end_range(struct finder *f)
-{
-	struct answer_tree *t = f->t;
-	if (t->n_ranges)
-		t->ranges[t->n_ranges - 1].marks = buf_take(&f->marks);
-}
-
-static void begin_range(struct finder *f, size_t from)
-{
-	struct answer_tree *t = f->t;
-	end_range(f);
-	if ((t->n_ranges & (t->n_ranges - 1)) == 0)
-		t->ranges = mem_resize(t->ranges, t->n_ranges ? t->n_ranges * 2 : 1, sizeof *t->ranges);
-	t->ranges[t->n_ranges++] = (struct range){.from = from, .to = from};
-}
-
-static void took(struct finder *f, size_t at, const struct buf *line)
-{
-	if (at > f->at)
-		begin_range(f, at);
-	buf_clear(&f->marks);
-	f->at = f->t->ranges[f->t->n_ranges - 1].to = at + line->n;
-	buf_add(&f->said, line->s, line->n);
-}
-
-static void without_blanks(const char *s, size_t n, struct buf *out)
-{
-	for (size_t i = 0, k; i < n; i += k) {
-		utf8_next(s + i, n - i, &k);
-		if (!text_is_blank(s + i, k))
-			buf_add(out, s + i, k);
-	}
-}
-
-static bool find_words(struct finder *f, const struct buf *as_it_is, const struct buf *unmarked)
-{
-	const struct wording *w = &f->t->words;
-	if (is_at(w, f->at, as_it_is)) {
-		took(f, f->at, as_it_is);
-		return true;
-	}
-	if (unmarked->n && is_at(w, f->at, unmarked)) {
-		took(f, f->at, unmarked);
-		return true;
-	}
-	if (++f->jumps > JUMPS_MOST)
-		return false;
-	size_t a = find_line(w, f->at, as_it_is), b = find_line(w, f->at, unmarked);
-	if (a > w->s.n && b > w->s.n)
-		return false;
-	took(f, a < b ? a : b, a < b ? as_it_is : unmarked);
-	return true;
-}
-
-static bool find_text(struct finder *f, const char *s)
-{
-	begin_range(f, 0);
-	for (bool found = true; *s && found;) {
-		size_t n = strcspn(s, "\n"), mark = list_mark(s, n);
-		struct wording line = {0}, unmarked = {0};
-		wording_add(&line, s, n, 0, false);
-		if (mark)
-			wording_add(&unmarked, s + mark, n - mark, 0, false);
-		if (line.s.n)
-			found = find_words(f, &line.s, &unmarked.s);
-		else
-			without_blanks(s, n, &f->marks);
-		wording_free(&line);
-		wording_free(&unmarked);
-		if (!found)
-			return false;
-		s += n + (s[n] == '\n');
-	}
-	end_range(f);
-	return true;
-}
 
 /* ---- what stays ---- */
 
@@ -260,7 +43,7 @@ static void keep_words(struct answer_tree *t)
 static const char *own_line(struct item *it, const char *marks)
 {
 	struct buf seen = {0};
-	without_blanks(it->node->v.text.text, strlen(it->node->v.text.text), &seen);
+	marks_add(it->node->v.text.text, strlen(it->node->v.text.text), &seen);
 	it->keep = seen.n && strncmp(marks, seen.s, seen.n) == 0;
 	marks = it->keep ? marks + seen.n : "";
 	buf_free(&seen);
@@ -413,9 +196,8 @@ static bool says(const char *html, size_t n, const struct buf *said)
 
 static char *cut(struct answer_tree *t, const char *text, const struct strs *pictures, struct strs *shown)
 {
-	struct finder f = {.t = t};
-	struct buf out = {0};
-	bool ok = find_text(&f, text);
+	struct buf out = {0}, said = {0};
+	bool ok = answer_find(t, text, &said);
 	if (ok) {
 		keep_words(t);
 		keep_marks(t);
@@ -425,12 +207,11 @@ static char *cut(struct answer_tree *t, const char *text, const struct strs *pic
 	}
 	if (ok) {
 		answer_tree_write(t, &out);
-		ok = says(out.s, out.n, &f.said);
+		ok = says(out.s, out.n, &said);
 	}
 	if (ok)
 		note_pictures(t, shown);
-	buf_free(&f.said);
-	buf_free(&f.marks);
+	buf_free(&said);
 	if (!ok)
 		buf_free(&out);
 	return ok ? buf_take(&out) : NULL;
@@ -444,14 +225,11 @@ static char *cut_source(const char *s, size_t n, const char *text, const struct 
 	char *html = NULL;
 	for (int as = 0; tree && as < 2 && !html; as++) { /* with what stands in the text for links and pictures; and without */
 		struct answer_tree t;
-		struct wording alts = {0};
 		answer_tree_read(tree->document, &t);
-		take_alts(&t, &alts);
-		char *bare = as ? without_targets(text, &alts) : NULL;
+		char *bare = as ? answer_without_targets(&t, text) : NULL;
 		if (!bare || strcmp(bare, text) != 0)
 			html = cut(&t, bare ? bare : text, pictures, shown);
 		free(bare);
-		wording_free(&alts);
 		answer_tree_free(&t);
 	}
 	if (tree)
@@ -492,7 +270,7 @@ void answer_html_cids(const char *s, size_t n, struct strs *out)
 		if (i < 3 || strncasecmp(p - 3, "cid", 3) != 0)
 			continue;
 		size_t len = 0;
-		while (i + 1 + len < n && !strchr(" \t\r\n\"'<>)&;", p[1 + len]) && len < BRACKET_MOST)
+		while (i + 1 + len < n && !strchr(" \t\r\n\"'<>)&;", p[1 + len]) && len < CID_MOST)
 			len++;
 		char *id = mem_dupn(p + 1, len);
 		if (len && !strs_has(out, id))

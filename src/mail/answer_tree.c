@@ -48,6 +48,15 @@ void wording_free(struct wording *w)
 	buf_free(&w->at);
 }
 
+void marks_add(const char *s, size_t n, struct buf *out)
+{
+	for (size_t i = 0, k; i < n; i += k) {
+		utf8_next(s + i, n - i, &k);
+		if (!text_is_blank(s + i, k))
+			buf_add(out, s + i, k);
+	}
+}
+
 /* ---- the walk ---- */
 
 struct frame {

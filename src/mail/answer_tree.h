@@ -1,4 +1,5 @@
-/* answer_tree: what answer_tree.c (what HTML shows, in order), answer_html.c (what of it stays) and answer_write.c (that, written) share. */
+/* answer_tree: what answer_tree.c (what HTML shows, in order), answer_find.c (where the text stands in it), answer_html.c (what of it stays) and
+ * answer_write.c (that, written) share. */
 #ifndef MAIL_ANSWER_TREE_H
 #define MAIL_ANSWER_TREE_H
 
@@ -21,6 +22,7 @@ struct wording {
 /* Adds those of s; `first` (WORD_…) for the first of them, WORD_GAP for one behind anything else. With lines, line ends count. */
 void wording_add(struct wording *w, const char *s, size_t n, unsigned first, bool lines);
 void wording_free(struct wording *w);
+void marks_add(const char *s, size_t n, struct buf *out); /* s without blanks */
 
 enum item_kind { ITEM_WORDS, ITEM_MARK /* text, but without any words */, ITEM_SPACE, ITEM_PICTURE };
 
@@ -65,6 +67,11 @@ void answer_tree_free(struct answer_tree *t);
 
 /* The part of the URL behind "cid:", or NULL. */
 const char *answer_cid(const struct GumboInternalNode *img);
+
+/* Sets t->ranges to where the lines of the text stand, one behind the other. False: some of it is not there. said: the words, as the HTML has them. */
+bool answer_find(struct answer_tree *t, const char *text, struct buf *said);
+/* The text without what programs write in it for links, and for the pictures that the tree has. The caller frees. */
+char *answer_without_targets(const struct answer_tree *t, const char *text);
 
 /* The items that have `keep`, and what is around them, as a document. */
 void answer_tree_write(const struct answer_tree *t, struct buf *out);
