@@ -9,11 +9,13 @@
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <jansson.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/files.h"
 #include "base/temp_dir.h"
+#include "../../src/wire/oauth2_parts.h"
 #include "wire/certificates.h"
 #include "wire/oauth2.h"
 #include "wire/stream.h"
@@ -563,6 +565,79 @@ static void processes_take_turns(void **state)
 	expect_log(&s, ASKED_WITH("r1") ASKED_WITH("r2") ASKED_WITH("r3") ASKED_WITH("r4"));
 }
 
+/* kill -9 at every system call of a renewal: the file holds the old or the new refresh token, whole, and the new one once it is said to. */
+static bool next_call(pid_t pid)
+{
+	int status;
+	ptrace(PTRACE_SYSCALL, pid, NULL, NULL);
+	return waitpid(pid, &status, 0) == pid && WIFSTOPPED(status);
+}
+
+static void killed_at_every_call(void **state)
+{
+	(void)state;
+	const char *path = fx.token_file;
+	bool *done = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	size_t n = 0, news = 0;
+	for (bool over = false; !over; n++) {
+		put("token", "{\"refresh_token\": \"old\"}");
+		*done = false;
+		pid_t pid = fork();
+		if (pid == 0) {
+			struct err e;
+			char new[] = "new";
+			struct oauth2_kept k = {new, 1809129600};
+			if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+				_exit(77);
+			raise(SIGSTOP);
+			*done = oauth2_store_write(path, &k, &e);
+			_exit(0);
+		}
+		int status;
+		waitpid(pid, &status, 0);
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+			skip(); /* ptrace is not allowed here */
+		for (size_t i = 0; i <= n && !over; i++)
+			over = !next_call(pid);
+		if (!over) {
+			kill(pid, SIGKILL);
+			waitpid(pid, &status, 0);
+		}
+		char *kept = get(path);
+		json_t *j = json_loads(kept, 0, NULL);
+		const char *token = json_string_value(json_object_get(j, "refresh_token"));
+		if (!token || (strcmp(token, "old") != 0 && strcmp(token, "new") != 0) || (*done && strcmp(token, "new") != 0))
+			fail_msg("killed at call %zu: '%s'", n, kept);
+		news += strcmp(token, "new") == 0;
+		json_decref(j);
+		free(kept);
+	}
+	assert_true(*done && news > 1 && news < n);
+	munmap(done, 1);
+}
+
+/* When root signs in, the file is the daemon's: whose the folder is. */
+static void it_is_not_roots(void **state)
+{
+	(void)state;
+	struct err e;
+	struct stat st;
+	char word[] = "r", *folder = mem_fmt("%s/var", fx.dir), *path = mem_fmt("%s/token", folder);
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(chown(folder, 1234, 1234), 0);
+	for (int i = 0; i < 2; i++) { /* made, and made anew */
+		assert_true(oauth2_store_write(path, &(struct oauth2_kept){word, 0}, &e));
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_uid, 1234);
+		assert_int_equal(st.st_gid, 1234);
+		assert_int_equal(st.st_mode & 07777, 0600);
+	}
+	free(folder);
+	free(path);
+}
+
 /* --- signing in --- */
 
 #define DEVICE {"200 OK", "", "{\"device_code\": \"dev1ce\", \"user_code\": \"ABCD-1234\", \"verification_uri\": \"https://id.example/device\", \"interval\": 2, \"expires_in\": 60}", ANSWER}
@@ -672,6 +747,8 @@ int main(void)
 		cmocka_unit_test(a_refresh_token_is_renewed),
 		cmocka_unit_test(it_is_kept_before_all_else),
 		cmocka_unit_test(processes_take_turns),
+		cmocka_unit_test(killed_at_every_call),
+		cmocka_unit_test(it_is_not_roots),
 		cmocka_unit_test(on_another_device),
 		cmocka_unit_test(sign_ins_that_fail),
 		cmocka_unit_test(in_a_browser),
