@@ -19,7 +19,7 @@
 #include "store/ticket.h"
 #include "wire/smtp.h"
 
-enum { TICK_S = 30, LOOK_MS = 5000, PIECE = 512 << 10, GIVE_UP_S = 5 * 24 * 3600, STORE_PAUSE_MS = 1000, BURST_MS = 5000, BURST_LOOK_MS = 20 };
+enum { TICK_S = 30, LOOK_MS = 5000, PIECE = 512 << 10, GIVE_UP_S = 5 * 24 * 3600, STORE_PAUSE_MS = 1000, BURST_MS = 5000, BURST_LOOK_MS = 20, LOGIN_PAUSE_MS = 60 * 1000 };
 
 struct courier {
 	const struct child_ground *ground;
@@ -329,6 +329,8 @@ static int work(struct courier *c)
 			continue;
 		}
 		int ms = backoff_ms(s == SENDING_PAUSE ? &c->account : &store);
+		if (s == SENDING_PAUSE && (e.kind == ERR_REFUSED || e.kind == ERR_CONFIG) && ms < LOGIN_PAUSE_MS) /* an account must not be locked by our trying */
+			ms = LOGIN_PAUSE_MS;
 		log_event(LOG_LEVEL_ERROR, s == SENDING_PAUSE ? "smtp-failed" : "store-failed", LOG_S("why", e.text), LOG_I("again-in-s", (ms + 999) / 1000));
 		if (c->ground->once)
 			return e.kind == ERR_CONFIG || e.kind == ERR_REFUSED ? EX_CONFIG : EX_TEMPFAIL;

@@ -158,6 +158,8 @@ class OAuth2(Case):
         self.assertLine(self.once(desk, 78), "smtp-failed", "refuses the OAuth2 token", "5.7.3")
         self.assertEqual(len(self.provider.asked), asked + 2)  # intake's and courier's: no loop
         self.assertEqual(desk.inbox(), 0)
+        desk.start()
+        self.assertLine(desk.wait_log("smtp-failed", "refuses the OAuth2 token"), "again-in-s=60")  # no account is locked by our trying
 
 
 if __name__ == "__main__":
