@@ -25,19 +25,15 @@
 #define CANARY "s3cr3t~c4n4ry"
 #define TOKEN(token) {"200 OK", "", "{\"token_type\": \"Bearer\", \"expires_in\": 3600, \"access_token\": \"" token "\"}", ANSWER}
 
-/* The machine's own clock, and what the tests put on top. */
+/* The clock by which tokens end stands still, but for what the tests put on top. */
 static int64_t clock_ahead_ms;
 
 int clock_gettime(clockid_t id, struct timespec *t)
 {
-	int r = (int)syscall(SYS_clock_gettime, id, t);
-	if (id == CLOCK_BOOTTIME) {
-		t->tv_sec += clock_ahead_ms / 1000;
-		t->tv_nsec += clock_ahead_ms % 1000 * 1000000;
-		t->tv_sec += t->tv_nsec / 1000000000;
-		t->tv_nsec %= 1000000000;
-	}
-	return r;
+	if (id != CLOCK_BOOTTIME)
+		return (int)syscall(SYS_clock_gettime, id, t);
+	*t = (struct timespec){.tv_sec = 1000 + clock_ahead_ms / 1000, .tv_nsec = clock_ahead_ms % 1000 * 1000000};
+	return 0;
 }
 
 static struct fixture {
