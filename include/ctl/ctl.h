@@ -92,7 +92,7 @@ void print_text(const char *s, int columns);
 /* The same, filled up with spaces. */
 void print_column(const char *s, int columns);
 /* The same, broken between words to the terminal's width (80 where there is none): the first line begins at column `at`, where the
- * cursor is, the others at `indent`; line ends in it stay. Ends the last line. A word is never cut. */
+ * cursor is, the others at `indent`; line ends in it stay. Ends the last line. A word is never cut, and what fits on its line is left as it is. */
 void print_wrapped(const char *s, int at, int indent);
 int print_width(void);
 

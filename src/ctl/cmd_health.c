@@ -273,7 +273,7 @@ static void print_status(const struct figures *f, json_t *tickets, const struct 
 	     (long long)f->outbox[OUTBOX_FAILED], (long long)f->outbox[OUTBOX_UNKNOWN], (long long)f->outbox[OUTBOX_HELD]);
 	print_inbox(f);
 	json_object_foreach(tickets, topic, t)
-		printf("%-*s%-14s %lld open, %lld pending, %lld closed\n", NAMES, "tickets", topic, (long long)json_integer_value(json_object_get(t, "open")),
+		line("tickets", "%-14s %lld open, %lld pending, %lld closed", topic, (long long)json_integer_value(json_object_get(t, "open")),
 		     (long long)json_integer_value(json_object_get(t, "pending")), (long long)json_integer_value(json_object_get(t, "closed")));
 	line("week", "%lld tickets, %lld of them in triage; %lld mails said to be a colleague's and could not be proved", (long long)f->week_tickets,
 	     (long long)f->week_triage, (long long)f->week_unproved);

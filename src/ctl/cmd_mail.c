@@ -106,6 +106,7 @@ static bool print_classified(void *ctx, const char *file, const struct mail *m)
 	const struct classifying *k = ctx;
 	const struct config *c = k->ctl->config;
 	struct routing r;
+	enum { WHY_AT = 55 }; /* the column that the reason begins in */
 	route_mail(c, m, &r);
 	if (k->ctl->json) {
 		print_json(classified_json(c, file, m, &r));
@@ -113,8 +114,12 @@ static bool print_classified(void *ctx, const char *file, const struct mail *m)
 		char *why = routing_why(c, &r, "en");
 		print_column(file, 30);
 		printf("%s%-12s%s %3.0f %%  %-4s", colour(r.topic < 0 ? "33" : "32"), config_topic_name(c, r.topic), colour(""), r.confidence * 100, m->lang ? m->lang : "?");
-		print_text(why, k->explain ? 0 : 28);
-		putchar('\n');
+		if (k->explain) {
+			print_wrapped(why, WHY_AT, 4);
+		} else {
+			print_text(why, 28);
+			putchar('\n');
+		}
 		for (size_t i = 0; k->explain && i < r.verdict.n; i++)
 			printf("    %-14s %5.1f %%\n", c->topics[i].name, r.verdict.scores[i] * 100);
 		for (size_t i = 0; k->explain && i < r.verdict.n_why; i++) {

@@ -145,16 +145,14 @@ static bool add_person(void *ctx, const struct participant *p)
 	return true;
 }
 
-static void print_indented(const char *text)
+/* Line by line, each broken at the terminal's width. */
+static void print_indented(const char *text, int indent)
 {
 	for (const char *s = text; *s;) {
 		size_t n = strcspn(s, "\n");
 		char *line = mem_dupn(s, n);
-		if (n) {
-			fputs("    ", stdout);
-			print_text(line, 0);
-		}
-		putchar('\n');
+		printf("%*s", n ? indent : 0, "");
+		print_wrapped(line, indent, indent);
 		free(line);
 		s += n + (s[n] == '\n');
 	}
@@ -166,8 +164,11 @@ static void print_head(const struct ctl *c, const struct ticket *t)
 	printf("%s[%s-%lld] ", colour("1"), c->config->office.tag, (long long)t->id);
 	print_text(t->subject, 60);
 	printf("%s\n", colour(""));
-	printf("%s%s%s  %s (%.0f %%)%s%s  %s  opened %s\n", colour(status_colour(t->status)), t->status, colour(""), t->topic ? t->topic : "triage", t->confidence * 100,
-	       t->second_topic ? ", also " : "", t->second_topic ? t->second_topic : "", t->lang ? t->lang : "language unknown", print_time(t->created, when));
+	char *rest = mem_fmt("  %s (%.0f %%)%s%s  %s  opened %s", t->topic ? t->topic : "triage", t->confidence * 100, t->second_topic ? ", also " : "",
+	                     t->second_topic ? t->second_topic : "", t->lang ? t->lang : "language unknown", print_time(t->created, when));
+	printf("%s%s%s", colour(status_colour(t->status)), t->status, colour(""));
+	print_wrapped(rest, (int)strlen(t->status), 0);
+	free(rest);
 	fputs("from ", stdout);
 	print_text(t->requester_name, 40);
 	fputs(" <", stdout);
@@ -188,17 +189,21 @@ static void print_head(const struct ctl *c, const struct ticket *t)
 
 static void print_story(const struct showing *s)
 {
+	enum { TIME = 18, WAY = 5 }; /* columns of a moment's time, and of "in", "out" or nothing */
 	char when[32];
-	printf("\n%s%s", s->people_text.s ? s->people_text.s : "", s->parts_text.n ? "\n" : "");
-	print_text(s->parts_text.s ? s->parts_text.s : "", 0);
+	putchar('\n');
+	print_indented(s->people_text.s ? s->people_text.s : "", 0);
+	if (s->parts_text.n)
+		putchar('\n');
+	print_indented(s->parts_text.s ? s->parts_text.s : "", 0);
 	putchar('\n');
 	for (size_t i = 0; i < s->n; i++) {
 		const struct moment *m = &s->v[i];
-		printf("%s%s  ", m->kind == MOMENT_EVENT ? "" : colour("1"), print_time(m->time, when));
-		print_text(m->line, 0);
-		printf("%s\n", m->kind == MOMENT_EVENT ? "" : colour(""));
+		printf("%s%s  %.*s", m->kind == MOMENT_EVENT ? "" : colour("1"), print_time(m->time, when), WAY, m->line);
+		print_wrapped(m->line + WAY, TIME + WAY, TIME + WAY);
+		fputs(m->kind == MOMENT_EVENT ? "" : colour(""), stdout);
 		if (m->text)
-			print_indented(m->text);
+			print_indented(m->text, 4);
 	}
 }
 

@@ -97,9 +97,18 @@ int ctl_config(struct ctl *c, bool check_files)
 	return EX_OK;
 }
 
+/* A reader of a pipe who takes their time (ingangctl list | less) must not hold up the store: what is printed while a query runs waits here. */
+static void hold_output(void)
+{
+	enum { HELD_MAX = 64 << 20 }; /* memory is taken as it fills */
+	setvbuf(stdout, mem_alloc(HELD_MAX), _IOFBF, HELD_MAX); /* in use until the end */
+}
+
 int ctl_store(struct ctl *c, enum db_mode mode)
 {
 	struct err e;
+	if (mode == DB_READ)
+		hold_output();
 	int code = c->config ? EX_OK : ctl_config(c, false);
 	if (code != EX_OK)
 		return code;

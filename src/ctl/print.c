@@ -131,14 +131,12 @@ int print_width(void)
 	return w.ws_col < LEAST ? LEAST : w.ws_col > MOST ? MOST : w.ws_col;
 }
 
-/* The width of the word that begins at s; *n: its bytes. */
-static int word(const char *s, size_t *n)
+static int columns_of(const char *s, size_t n)
 {
 	int width = 0;
 	size_t k;
-	*n = strcspn(s, " \t\r\n");
-	for (size_t i = 0; i < *n; i += k) {
-		int w = utf8proc_charwidth((utf8proc_int32_t)utf8_next(s + i, *n - i, &k));
+	for (size_t i = 0; i < n; i += k) {
+		int w = utf8proc_charwidth((utf8proc_int32_t)utf8_next(s + i, n - i, &k));
 		width += w > 0 ? w : 0;
 	}
 	return width;
@@ -149,6 +147,11 @@ void print_wrapped(const char *s, int at, int indent)
 	int width = print_width(), column = at;
 	bool first = true; /* on its line */
 	size_t n;
+	if (s && !strchr(s, '\n') && at + columns_of(s, strlen(s)) <= width) { /* as it is, with its spaces */
+		put_text(s, -1);
+		putchar('\n');
+		return;
+	}
 	for (s = s ? s : "-"; *s; s += n) {
 		if (*s == '\n') {
 			n = 1;
@@ -161,7 +164,8 @@ void print_wrapped(const char *s, int at, int indent)
 			n = strspn(s, " \t\r");
 			continue;
 		}
-		int w = word(s, &n);
+		n = strcspn(s, " \t\r\n");
+		int w = columns_of(s, n);
 		if (!first && column + 1 + w > width) {
 			printf("\n%*s", column = indent, "");
 			first = true;

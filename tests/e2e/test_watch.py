@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """What the desk tells of itself: is every mail accounted for, does it work, is it alive."""
+import fcntl
 import json
 import os
+import pty
+import re
 import signal
 import socket
 import sqlite3
 import struct
+import subprocess
+import termios
 
-from case import Case, mail, main
+from case import BUILD, Case, mail, main
 from rig import clock
 from rig.process import LIMIT
 
@@ -179,6 +184,65 @@ class Watch(Case):
     def state(self, pid):
         with open("/proc/%d/stat" % pid) as f:
             return f.read().rsplit(")", 1)[1].split()[0]
+
+    def test_slow_reader(self):
+        """`ingangctl list | less`, `show`, `outbox`: while nobody reads on, the store is free: its WAL can be emptied"""
+        desk = self.office()
+        desk.deliver(mail(1))
+        self.assertEqual(desk.once().returncode, 0)
+        with sqlite3.connect(desk.store) as db:
+            db.execute("WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO ticket (status, confidence, subject,"
+                       " requester_name, requester_addr, internal, created, updated) SELECT 'open', 0, 'x', '', '', 0, 1, 1 FROM n")
+        with subprocess.Popen([os.path.join(BUILD, "ingangctl"), "-c", desk.conf_file, "list"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as p:
+            try:
+                self.assertTrue(p.stdout.read(1))  # it has begun to print, and waits: a pipe holds 64 KiB
+                with sqlite3.connect(desk.store, isolation_level=None) as db:
+                    db.execute("UPDATE ticket SET updated = 2")
+                    self.assertEqual(db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0], 0, "the store is held")
+                self.assertIsNone(p.poll())
+                self.assertEqual(p.stdout.read().count(b"\n"), 5002)
+            finally:
+                p.kill()
+
+    def test_width(self):
+        """long lines are broken between words at the terminal's width, at 80 where there is none"""
+        desk = self.office()
+        desk.deliver(mail(1, body="word " * 60 + "\n\n  a table    stays\n" + "x" * 100 + "\n"))
+        self.assertEqual(desk.once().returncode, 0)
+        self.assertEqual(desk.ctl_run("note", "1", "a note of many words " * 12).returncode, 0)
+        eml = os.path.join(desk.directory, "m.eml")
+        with open(eml, "wb") as f:
+            f.write(mail(1))
+        for command in (("show", "1"), ("classify", "--explain", eml), ("status",)):
+            for width in (None, 60, 132):
+                if width:
+                    code, text = in_terminal(desk, command, width)
+                else:
+                    p = desk.ctl_run(*command)
+                    code, text = p.returncode, p.stdout
+                lines = [re.sub("\033\\[[0-9;]*m", "", line) for line in text.splitlines()]
+                self.assertEqual(code, 0, text)
+                for line in lines:
+                    self.assertTrue(len(line) <= (width or 80) or " " not in line.strip() or command[0] == "classify" and line.startswith(desk.directory), (command, line))
+                if command[0] == "show":
+                    self.assertIn("      a table    stays", lines)
+                    self.assertIn("    " + "x" * 100, lines)
+                    self.assertEqual(" ".join(text.split()).count("a note of many words"), 12)
+
+
+def in_terminal(desk, command, width):
+    """A command's exit code and output on a terminal of so many columns."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    p = subprocess.Popen([os.path.join(BUILD, "ingangctl"), "-c", desk.conf_file] + list(command), stdin=subprocess.DEVNULL, stdout=its, stderr=its)
+    os.close(its)
+    text = b""
+    try:
+        while True:
+            text += os.read(ours, 65536)
+    except OSError:  # EIO: its end
+        os.close(ours)
+    return p.wait(), text.decode()
 
 
 if __name__ == "__main__":
