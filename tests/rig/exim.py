@@ -3,6 +3,7 @@
 The desk sends as `courier`. Any address is a user too, with the password that it has at Dovecot; mail that a user sends under another address
 in From is taken, but not vouched for in Authentication-Results."""
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -142,7 +143,7 @@ class Exim:
         shutil.copy(source, self.program)
         os.chmod(self.program, 0o755)
         source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "exim_user.c")
-        p = subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-o", os.path.join(self.run, "exim_user.so"), source, "-ldl"],
+        p = subprocess.run(shlex.split(os.environ.get("CC", "cc")) + ["-shared", "-fPIC", "-O1", "-o", os.path.join(self.run, "exim_user.so"), source, "-ldl"],
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if p.returncode:
             raise RigError("cannot compile %s:\n%s" % (source, p.stdout))
