@@ -16,7 +16,7 @@ char *quote_reply(const char *text, size_t n, const char *subject);
 typedef bool quote_theirs(void *ctx, const char *line, size_t n);
 /* The same of a reply to a mail of ours. It may be sent on, and the history has what is not for whoever gets it: so all marked lines are history, as is what
  * stands below a separator or an attribution without marks, also where nothing stands above; and where there is nothing else, it is "".
- * But marked lines with an answer below them are kept, where `theirs` (may be NULL) knows them. */
+ * But marked lines with an answer below them are kept, where `theirs` (may be NULL) knows them; not where one untrimmed quote stands above it all. */
 char *quote_reply_to_us(const char *text, size_t n, quote_theirs *theirs, void *ctx);
 bool quote_subject_forwards(const char *subject); /* "Fwd: …", "VB: …"; it may be NULL */
 

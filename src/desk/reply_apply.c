@@ -64,7 +64,7 @@ static bool note_only(struct reply *r, struct err *e)
 {
 	const struct placeholder v[] = {{"text", r->commands.rest}};
 	reply_say(r, "kept as a note");
-	return keep_note(r, r->commands.rest, e) && reply_tell_writer(r, "kept-as-note", v, 1, e);
+	return keep_note(r, r->commands.rest, e) && reply_tell_writer_if_new(r, "kept-as-note", v, 1, e);
 }
 
 /* --- commands --- */

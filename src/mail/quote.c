@@ -20,6 +20,8 @@ struct cutter {
 	bool ours;         /* it replies to a mail of ours */
 	quote_theirs *theirs;
 	void *ctx;
+	size_t answered;   /* blocks of marked lines with an answer below */
+	bool untrimmed;    /* and in one of them is a line that is not theirs */
 	size_t shared, shared_n; /* a line that is kept in part: its first shared_n bytes */
 };
 
@@ -72,12 +74,14 @@ static void keep_theirs(struct cutter *c, size_t i, size_t end)
 	size_t next = quote_next(&c->t, end);
 	bool strong, forward, answered = next < c->t.n && !quote_is_delimiter(&c->t, next) && !quote_is_phone(&c->t, next) && !quote_is_footer(&c->t, next) &&
 	                                 !quote_is_separator(&c->t, next, &forward) && quote_attribution(&c->t, next, false, &strong) == 0;
+	c->answered += answered;
 	for (; c->theirs && answered && i < end; i++) {
 		const char *s = c->t.s + c->t.v[i].at;
 		size_t n = c->t.v[i].n, marks = 0;
 		while (marks < n && (s[marks] == '>' || s[marks] == ' '))
 			marks++;
 		c->keep[i] = marks < n && c->theirs(c->ctx, s + marks, n - marks);
+		c->untrimmed = c->untrimmed || (marks < n && !c->keep[i]);
 	}
 }
 
@@ -214,5 +218,11 @@ char *quote_reply(const char *text, size_t n, const char *subject)
 char *quote_reply_to_us(const char *text, size_t n, quote_theirs *theirs, void *ctx)
 {
 	struct cutter c = {.ours = true, .attributed = true, .theirs = theirs, .ctx = ctx};
-	return without_signature(written_now(&c, text, n));
+	char *reply = written_now(&c, text, n);
+	if (theirs && c.answered == 1 && c.untrimmed) { /* nobody answers between the lines: the whole mail stands above, as some programs quote */
+		free(reply);
+		c = (struct cutter){.ours = true, .attributed = true};
+		reply = written_now(&c, text, n);
+	}
+	return without_signature(reply);
 }

@@ -285,11 +285,14 @@ static void their_lines_are_kept_above_an_answer(void **state)
 	static const struct {
 		const char *why, *text, *want;
 	} cases[] = {
-		{"below the quote: all of theirs", "On 1 Mar 2026 at 10:00, Anna <office@uni.example> wrote:\n> Ticket: [INT-5]\n> How many?\n\nTwo.\n", "> How many?\n\nTwo."},
+		{"below the whole quote", "On 1 Mar 2026 at 10:00, Anna <office@uni.example> wrote:\n> Ticket: [INT-5]\n> How many?\n\nTwo.\n", "Two."},
+		{"below a quote cut to the question", "On 1 Mar 2026 at 10:00, Anna <office@uni.example> wrote:\n> How many?\n\nTwo.\n", "> How many?\n\nTwo."},
 		{"none of theirs", "On 1 Mar 2026 at 10:00, Anna <office@uni.example> wrote:\n> Ticket: [INT-5]\n> How are you?\n\nFine.\n", "Fine."},
 		{"between the lines", "On 1 Mar 2026 at 10:00, Anna <office@uni.example> wrote:\n> Ticket: [INT-5]\n> How many?\n\nTwo.\n\n> When?\n\nIn May.\n\n> Bye\n",
 		 "> How many?\n\nTwo.\n\n> When?\n\nIn May."},
-		{"without an attribution", "> Ticket: [INT-5]\n> How many?\n\nTwo.\n", "> How many?\n\nTwo."},
+		{"without an attribution", "> How many?\n\nTwo.\n", "> How many?\n\nTwo."},
+		{"a footer below the whole quote", "Two.\n\nOn 1 Mar 2026 at 10:00, Anna <office@uni.example> wrote:\n> Ticket: [INT-5]\n> How many?\n\nThis message was scanned.\n",
+		 "Two.\n\nThis message was scanned."},
 		{"quotes alone", "> Ticket: [INT-5]\n> How many?\n", ""},
 		{"quotes below", "Two.\n\n> How many?\n", "Two."},
 		{"quotes above a signature", "Two.\n\n> How many?\n\n-- \nBo Ek\n", "Two."},
