@@ -1,6 +1,7 @@
 """Starts smtp_sink.py and reads what it kept."""
 import email
 import email.policy
+import functools
 import os
 import signal
 import subprocess
@@ -26,7 +27,10 @@ class SunkMail:
                 self.recipients.append(value[1:-1])
             else:
                 self.info[key] = value
-        self.mail = email.message_from_bytes(self.raw, policy=email.policy.default)
+
+    @functools.cached_property
+    def mail(self):
+        return email.message_from_bytes(self.raw, policy=email.policy.default)
 
     @property
     def message_id(self):

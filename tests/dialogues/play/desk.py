@@ -156,15 +156,15 @@ class Desk:
     def hand_out(self):
         """Gives each mail that came out to the dialogue it belongs to."""
         self.find_owners()
-        self.rows = {(i, to.lower()): {"kind": kind, "ticket": ticket} for i, to, kind, ticket in self.ask_store("SELECT message_id, recipient, kind, ticket FROM outbox")}
+        self.rows = {(i, to.lower()): (kind, ticket) for i, to, kind, ticket in self.ask_store("SELECT message_id, recipient, kind, ticket FROM outbox")}
         spool = os.path.join(self.office.sink.directory, "mail")
         names = sorted(n for n in os.listdir(spool) if n.endswith(".eml"))
         fresh, self.seen = names[self.seen:], len(names)
         for name in fresh:
             sunk = SunkMail(os.path.join(spool, name))
             for to in sunk.recipients:
-                row = self.rows.get(((sunk.message_id or "").strip("<> "), to.lower()), {})
-                m = Received(sunk.raw, to, row.get("kind", "unknown"), row.get("ticket"), sunk.sender, sunk)
+                m = Received(sunk.raw, to, "unknown", None, sunk.sender, sunk)
+                m.kind, m.ticket = self.rows.get(((m.message_id or "").strip("<> "), m.to), ("unknown", None))
                 play = self.owner.get(m.ticket) or self.owner_by_person(to)
                 if play:
                     play.take(m)

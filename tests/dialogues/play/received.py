@@ -1,8 +1,10 @@
 """A mail as its receiver's program shows it."""
 import email
+import email.errors
 import email.header
 import email.policy
 import email.utils
+import functools
 import html
 import html.parser
 import re
@@ -13,29 +15,29 @@ from .script import Mismatch
 TOKEN = re.compile(r"(?<![a-zA-Z0-9])[a-z2-7]{40}(?![a-zA-Z0-9])")
 
 
-def decoded(text):
+def decoded(text, squeezed=True):
+    """A header field's words: RFC 2047 undone."""
     try:
-        return re.sub(r"\s+", " ", str(email.header.make_header(email.header.decode_header(text)))).strip()
-    except (ValueError, LookupError):
-        return text
+        text = str(email.header.make_header(email.header.decode_header(text))) if "=?" in text else text
+    except (ValueError, LookupError, email.errors.HeaderParseError):
+        pass
+    return re.sub(r"\s+", " ", text).strip() if squeezed else text
 
 
 class Received:
-    """kind: the outbox's word for it, or "written" for what people wrote themselves. to: whose mailbox it lies in."""
+    """kind: the outbox's word for it, or "written" for what people wrote themselves. to: whose mailbox it lies in.
+
+    Parsed once, and with the library's plainer half: the other one takes a mail's header to pieces each time it is asked for a word of it."""
 
     def __init__(self, raw, to, kind, ticket=None, sender="", sunk=None):
         self.raw, self.to, self.kind, self.ticket, self.sender, self.sunk = raw, to.lower(), kind, ticket, sender, sunk
-        self.mail = email.message_from_bytes(raw, policy=email.policy.default)
-        self.plain = email.message_from_bytes(raw, policy=email.policy.compat32)
+        self.mail = email.message_from_bytes(raw, policy=email.policy.compat32)
         self.used = False
         self.writer = None
 
     def header(self, name):
-        try:
-            value = self.mail[name]
-        except (ValueError, IndexError, AttributeError):  # what strangers write is too much for the library now and then
-            value = self.plain[name]
-        return None if value is None else re.sub(r"\s+", " ", str(value)).strip()
+        value = self.mail[name]
+        return None if value is None else decoded(str(value))
 
     @property
     def message_id(self):
@@ -60,7 +62,7 @@ class Received:
 
     def addresses(self, *names):
         """[(name, address)] of these fields."""
-        fields = [str(v) for name in names for v in self.plain.get_all(name, [])]
+        fields = [str(v) for name in names for v in self.mail.get_all(name, [])]
         return [(decoded(n), a.lower()) for n, a in email.utils.getaddresses(fields) if a]
 
     @property
@@ -73,16 +75,16 @@ class Received:
 
     def part(self, kind):
         for p in self.mail.walk():
-            if p.get_content_type() == kind and not p.is_attachment():
+            if p.get_content_type() == kind and p.get_content_disposition() != "attachment":
                 return content(p)
         return None
 
-    @property
+    @functools.cached_property
     def text(self):
         plain = self.part("text/plain")
         return plain if plain is not None else html_text(self.part("text/html") or "")
 
-    @property
+    @functools.cached_property
     def html(self):
         return self.part("text/html")
 
@@ -94,22 +96,23 @@ class Received:
         m = re.search(r"<body[^>]*>(.*)</body>", found, re.S | re.I)
         return m.group(1) if m else found
 
+    @functools.cached_property
     def everything(self):
         """All that anybody could read in it, decoded: header fields, texts, HTML, names of attachments."""
-        out = ["%s: %s" % (k, self.header(k)) for k in self.plain.keys()]
+        out = ["%s: %s" % (k, self.header(k)) for k in self.mail.keys()]
         for p in self.mail.walk():
             if p is not self.mail:
-                out += ["%s: %s" % (k, v) for k, v in p.items()]
+                out += ["%s: %s" % (k, decoded(str(v))) for k, v in p.items()] + [filename(p)]
             if p.get_content_maintype() == "text":
                 out.append(content(p))
         return "\n".join(out)
 
     def attachments(self):
-        return [(p.get_filename() or "", p.get_content_type(), p.get_payload(decode=True)) for p in self.mail.walk()
-                if not p.is_multipart() and (p.is_attachment() or p.get_filename())]
+        return [(filename(p), p.get_content_type(), p.get_payload(decode=True)) for p in self.mail.walk()
+                if not p.is_multipart() and (p.get_content_disposition() == "attachment" or filename(p))]
 
     def tokens(self):
-        return set(TOKEN.findall(self.everything()))
+        return set(TOKEN.findall(self.everything))
 
     def links(self):
         """The mailto: links with what they would send, and the words they stand on."""
@@ -127,10 +130,17 @@ class Received:
 
 
 def content(part):
+    """Its text, with line ends as Python has them."""
+    data = part.get_payload(decode=True) or b""
     try:
-        return part.get_content()
-    except (LookupError, KeyError, UnicodeError):
-        return part.get_payload(decode=True).decode("utf-8", "replace")
+        text = data.decode(str(part.get_content_charset() or "utf-8"), "replace")
+    except LookupError:
+        text = data.decode("utf-8", "replace")
+    return text.replace("\r\n", "\n")
+
+
+def filename(part):
+    return decoded(email.utils.collapse_rfc2231_value(part.get_filename() or ""))
 
 
 class Links(html.parser.HTMLParser):

@@ -1,7 +1,7 @@
 """What must be true of every mail that the desk sends, in every dialogue, whoever gets it; and what nobody from outside may ever see."""
 import re
 
-from .received import squeeze
+from .received import decoded, squeeze
 
 OFFICE = "international@uni.example"
 OFFICES = (OFFICE, "int-office@uni.example")
@@ -9,7 +9,7 @@ AUTOMATIC = {"acknowledgement", "answer", "notice"}
 FIELDS_OUT = {  # in mail to people from outside: nothing else about us or our mail
     "from", "to", "cc", "reply-to", "subject", "date", "message-id", "in-reply-to", "references", "mime-version", "content-type", "content-transfer-encoding", "content-disposition",
     "content-language", "auto-submitted", "x-auto-response-suppress", "x-ingang-ticket", "x-ingang-loop", "precedence", "thread-topic", "thread-index", "importance"}
-INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+INVISIBLE = re.compile("[\x00-\x08\n\r\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def form(m):
@@ -24,8 +24,9 @@ def form(m):
     if any(b > 126 or (b < 32 and b not in (9, 10, 13)) for b in head):
         yield "has raw bytes beyond ASCII in its header"
     for name, value in m.mail.items():
-        if INVISIBLE.search(str(value)):
-            yield "has an invisible or control character in %s: %r" % (name, str(value))
+        value = decoded(re.sub(r"\r?\n(?=[ \t])", "", str(value)), squeezed=False)
+        if INVISIBLE.search(value):
+            yield "has an invisible or control character in %s: %r" % (name, value)
     for name in ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version"):
         if len(m.mail.get_all(name, [])) != 1:
             yield "has %d %s fields" % (len(m.mail.get_all(name, [])), name)
@@ -76,7 +77,7 @@ class Secrets:
     def leaks(self, m, dialogue, staff, passed_on, asked):
         """Faults of one mail to somebody from outside. passed_on: it carries the requester's mail with staff's will (a question, a handover).
         asked: it is for another division."""
-        flat = squeeze(m.everything()).lower()
+        flat = squeeze(m.everything).lower()
         for text, (why, within) in self.never.items():
             if text in flat and not (within and asked):
                 yield "shows %s: %r" % (why, text)
