@@ -200,7 +200,7 @@ static void plan_person(const struct facts *f, struct plan *p)
 	const struct mail *m = f->mail;
 	switch (f->threading.writer) {
 	case WRITER_STAFF:
-		if (f->config->staff.commands && !looks_like_a_loop(f)) {
+		if (f->config->staff.commands && !mail_is_automatic(m) && !looks_like_a_loop(f)) { /* what a list or a program sends in their name is no act of theirs */
 			act(p, ACTION_REPLY, m->from.addr, NULL, mem_fmt("read as a reply of %s", m->from.addr));
 			return;
 		}
