@@ -150,8 +150,6 @@ static bool check_outsider(struct act *a, const struct command *k, const char *a
 	else if (address_same(addr, a->t->requester_addr) || (role && strcmp(role, "requester") == 0))
 		ACT_FAULT(a, k, "%s är den som har skrivit till oss. Svara utan kommando, så går ditt svar dit.",
 		          "%s is the one who wrote to us. Reply without a command, and your answer goes there.", addr);
-	else if (role && strcmp(role, "cc") == 0)
-		ACT_FAULT(a, k, "%s står på kopia i ärendet och får redan alla svar.", "%s is in copy on the ticket and gets every answer already.", addr);
 	free(role);
 	return true;
 }

@@ -111,6 +111,17 @@ static bool undo_alone(const struct commands *c)
 	return any;
 }
 
+/* Somebody else has changed the ticket since, or answered on it. */
+static bool built_upon(struct desk *d, const struct change *k, bool *yes, struct err *e)
+{
+	struct outbox_item sent = {0};
+	int there = outbox_last_reply(d->db, k->ticket, &sent, e);
+	*yes = k->passed || (there > 0 && sent.writer && sent.created > k->time && !same_person(d->config, sent.writer, k->actor));
+	if (there > 0)
+		outbox_item_free(&sent);
+	return there >= 0;
+}
+
 bool act_takes_back_own(struct desk *d, const struct ticket *t, const struct commands *c, const char *actor, bool *yes, struct err *e)
 {
 	struct change k = {0};
@@ -119,10 +130,13 @@ bool act_takes_back_own(struct desk *d, const struct ticket *t, const struct com
 		return true;
 	const struct config_person *person = config_person(d->config, actor);
 	int there = change_last(d->db, t->id, person ? person->address : actor, &k, e);
-	*yes = there > 0 && !k.passed;
+	bool ok = there >= 0, built = false;
+	if (there > 0)
+		ok = built_upon(d, &k, &built, e);
+	*yes = ok && there > 0 && !built;
 	if (there > 0)
 		change_free(&k);
-	return there >= 0;
+	return ok;
 }
 
 /* The actor's answer went out after the change (0: at any time). */
@@ -178,9 +192,11 @@ bool undo_check(struct act *a, const struct command *k, struct err *e)
 	a->taken_back = json_loads(a->change.extra ? a->change.extra : "{}", 0, NULL);
 	if (!json_is_object(a->taken_back))
 		return err_set(e, ERR_BUG, "the change %lld cannot be read", (long long)a->change.id);
-	if (a->change.passed) {
-		act_fault(a, k, mem_dup("Någon annan har ändrat ärendet efter dig. Då går det inte att ångra; skriv i stället kommandona för det som ska gälla."),
-		          mem_dup("Somebody else has changed the ticket after you, so this cannot be undone. Write the commands for what is to be instead."));
+	if (!built_upon(a->desk, &a->change, &yes, e))
+		return false;
+	if (yes) {
+		act_fault(a, k, mem_dup("Någon annan har ändrat ärendet eller svarat efter dig. Då går det inte att ångra; skriv i stället kommandona för det som ska gälla."),
+		          mem_dup("Somebody else has changed the ticket or answered after you, so this cannot be undone. Write the commands for what is to be instead."));
 		return true;
 	}
 	if (!too_late(a, &yes, e))
