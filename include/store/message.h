@@ -32,6 +32,7 @@ struct message { /* as `show` lists it; borrowed during the callback */
 	int64_t id;
 	const char *kind, *from_name, *from_addr, *recipients /* JSON array */, *message_id /* or NULL */, *subject, *text, *warnings;
 	int64_t date, received; /* date 0: unknown */
+	int64_t after;          /* the last line of all history when it was taken in; 0: unknown */
 };
 typedef bool message_fn(void *ctx, const struct message *m);
 bool message_list(struct db *d, int64_t ticket, message_fn *fn, void *ctx, struct err *e);

@@ -27,6 +27,7 @@ struct outbox_item {
 	char *subject, *text;
 	int64_t source;   /* message whose raw mail it carries, 0: none */
 	char *writer;     /* the colleague whose words it carries, or NULL */
+	int64_t after;    /* the last line of all history when it was made; 0: unknown */
 	bool held;        /* it waits for its writer to release it */
 	struct composed mail; /* only from outbox_next() */
 	bool broken;          /* its mail cannot be put together: it can only fail */

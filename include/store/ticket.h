@@ -56,7 +56,7 @@ bool ticket_spammer(struct db *d, const char *addr, bool *yes, struct err *e); /
 
 /* The history. Each line's hash covers the line before it (store/chain.h). */
 bool event_add(struct db *d, int64_t ticket, int64_t now, const char *actor, const char *what, struct err *e);
-typedef bool event_fn(void *ctx, int64_t time, const char *actor, const char *what);
+typedef bool event_fn(void *ctx, int64_t line, int64_t time, const char *actor, const char *what); /* line: its number in all history */
 bool event_list(struct db *d, int64_t ticket, event_fn *fn, void *ctx, struct err *e);
 
 /* People on a ticket: "requester", "cc", "staff", "part" (asked something) or "watch" (was given it, and its owner sees the answer). A role is the

@@ -12,10 +12,10 @@
 #include "store/part.h"
 #include "store/ticket.h"
 
-enum moment_kind { MOMENT_IN, MOMENT_EVENT, MOMENT_OUT };
+enum moment_kind { MOMENT_EVENT, MOMENT_OUT, MOMENT_IN };
 
 struct moment { /* a mail in or out, or a line of the history */
-	int64_t time;
+	int64_t time, after; /* after: the last line of all history before it; of a line, its own number */
 	enum moment_kind kind;
 	size_t order;   /* as it was found */
 	char *line;     /* for people: without its time */
@@ -31,19 +31,21 @@ struct showing {
 	struct buf parts_text, people_text;
 };
 
-static void add_moment(struct showing *s, int64_t time, enum moment_kind kind, char *line, const char *text, json_t *json)
+static void add_moment(struct showing *s, int64_t time, int64_t after, enum moment_kind kind, char *line, const char *text, json_t *json)
 {
 	s->v = mem_resize(s->v, s->n + 1, sizeof *s->v);
-	s->v[s->n] = (struct moment){time, kind, s->n, line, text && *text ? mem_dup(text) : NULL, json};
+	s->v[s->n] = (struct moment){time, after, kind, s->n, line, text && *text ? mem_dup(text) : NULL, json};
 	s->n++;
 }
 
-/* What came in goes before what was made of it, within one second. */
+/* Within one second the history's own order; what was made of a line stands below it. */
 static int in_order(const void *a, const void *b)
 {
 	const struct moment *x = a, *y = b;
 	if (x->time != y->time)
 		return x->time < y->time ? -1 : 1;
+	if (x->after != y->after)
+		return x->after < y->after ? -1 : 1;
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
 	return x->order < y->order ? -1 : 1;
@@ -73,7 +75,7 @@ static bool add_message(void *ctx, const struct message *m)
 	char *names = listed(to);
 	char *line = mem_fmt("in   %s: %s%s%s%s → %s  (mail %lld)", m->kind, m->from_name, *m->from_name ? " <" : "", m->from_addr, *m->from_name ? ">" : "", names, (long long)m->id);
 	char *text = *m->warnings ? mem_fmt("%s\n(%s)", m->text, m->warnings) : mem_dup(m->text);
-	add_moment(s, m->received, MOMENT_IN, line, text,
+	add_moment(s, m->received, m->after, MOMENT_IN, line, text,
 	           json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "direction", "in", "id", (json_int_t)m->id, "kind", json_text(m->kind), "from",
 	                     json_text(m->from_addr), "to", to, "message_id", json_text(m->message_id), "date", json_time(m->date), "received", json_time(m->received),
 	                     "subject", json_text(m->subject), "text", json_text(m->text), "warnings", json_text(m->warnings)));
@@ -100,7 +102,7 @@ static bool add_sent(void *ctx, const struct outbox_item *i)
 	if (i->done)
 		buf_addf(&b, " %s", print_time(i->done, done));
 	buf_addf(&b, "%s%s)", i->error ? ": " : "", i->error ? i->error : "");
-	add_moment(s, i->created, MOMENT_OUT, buf_take(&b), is_words(i) ? i->text : NULL,
+	add_moment(s, i->created, i->after, MOMENT_OUT, buf_take(&b), is_words(i) ? i->text : NULL,
 	           json_pack("{s:s, s:o, s:o, s:[o], s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "direction", "out", "kind", json_text(i->kind), "from",
 	                     json_text(s->ctl->config->office.address), "to", json_text(i->recipient), "message_id", json_text(i->message_id), "date",
 	                     json_time(i->done ? i->done : i->created), "created", json_time(i->created), "state", json_text(i->state), "writer", json_text(i->writer),
@@ -108,12 +110,12 @@ static bool add_sent(void *ctx, const struct outbox_item *i)
 	return true;
 }
 
-static bool add_event(void *ctx, int64_t time, const char *actor, const char *what)
+static bool add_event(void *ctx, int64_t line, int64_t time, const char *actor, const char *what)
 {
 	struct showing *s = ctx;
 	json_array_append_new(s->events, json_pack("{s:o, s:o, s:o}", "time", json_time(time), "actor", json_text(actor), "what", json_text(what)));
 	size_t n = strcspn(what, "\n");
-	add_moment(s, time, MOMENT_EVENT, mem_fmt("     %s: %.*s", actor, (int)n, what), what[n] ? what + n + 1 : NULL, NULL);
+	add_moment(s, time, line, MOMENT_EVENT, mem_fmt("     %s: %.*s", actor, (int)n, what), what[n] ? what + n + 1 : NULL, NULL);
 	return true;
 }
 

@@ -155,8 +155,9 @@ struct away { /* who was said to be away on a ticket */
 	struct strs v;
 };
 
-static bool add_away(void *ctx, int64_t time, const char *actor, const char *what)
+static bool add_away(void *ctx, int64_t line, int64_t time, const char *actor, const char *what)
 {
+	(void)line;
 	struct away *l = ctx;
 	(void)time;
 	if (strcmp(actor, "desk") == 0 && str_starts(what, away_mark)) {

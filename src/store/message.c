@@ -207,6 +207,7 @@ bool message_list(struct db *d, int64_t ticket, message_fn *fn, void *ctx, struc
 			.subject = (const char *)sqlite3_column_text(q, 8),
 			.text = (const char *)sqlite3_column_text(q, 9),
 			.warnings = (const char *)sqlite3_column_text(q, 10),
+			.after = sqlite3_column_int64(q, 11),
 		};
 		if (!fn(ctx, &m)) {
 			db_reset(q);
@@ -271,8 +272,8 @@ int message_get(struct db *d, int64_t id, struct message_row *out, struct err *e
 		.subject = column_text(q, 8),
 		.text = column_text(q, 9),
 		.warnings = column_text(q, 10),
-		.ticket = sqlite3_column_int64(q, 11),
-		.reply_text = column_text(q, 12),
+		.ticket = sqlite3_column_int64(q, 12),
+		.reply_text = column_text(q, 13),
 	};
 	db_reset(q);
 	return 1;

@@ -83,6 +83,7 @@ static void read_item(sqlite3_stmt *q, struct outbox_item *i)
 		.text = column_text(q, 13),
 		.source = sqlite3_column_int64(q, 14),
 		.writer = column_text(q, 15),
+		.after = sqlite3_column_int64(q, 16),
 	};
 	i->held = strcmp(i->state, "held") == 0;
 }
@@ -112,8 +113,8 @@ int outbox_next(struct db *d, int64_t now, struct outbox_item *out, struct err *
 	if (s != DB_ROW)
 		return s == DB_END ? 0 : -1;
 	read_item(q, out);
-	buf_add(&out->mail.bytes, sqlite3_column_blob(q, 16), (size_t)sqlite3_column_bytes(q, 16));
-	out->broken = !spans_from_json((const char *)sqlite3_column_text(q, 17), &out->mail, e);
+	buf_add(&out->mail.bytes, sqlite3_column_blob(q, 17), (size_t)sqlite3_column_bytes(q, 17));
+	out->broken = !spans_from_json((const char *)sqlite3_column_text(q, 18), &out->mail, e);
 	db_reset(q);
 	return 1;
 }

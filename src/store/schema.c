@@ -127,6 +127,7 @@ static const char step_1[] =
 static const char step_2[] =
 "-- wakes: pending until then; closed: when; merged: the ticket that stands for this one; answered: when somebody first answered;\n"
 "-- answer_addr: where answers go, NULL: to the requester's address; spam: its requester gets no automatic mail any more.\n"
+"ALTER TABLE message ADD COLUMN after INTEGER;\n"
 "ALTER TABLE ticket ADD COLUMN wakes INTEGER;\n"
 "ALTER TABLE ticket ADD COLUMN closed INTEGER;\n"
 "ALTER TABLE ticket ADD COLUMN merged INTEGER REFERENCES ticket (id);\n"
@@ -210,7 +211,8 @@ static const char step_2[] =
 "    bytes      BLOB NOT NULL,           -- the mail, but for what it carries of `source`\n"
 "    spans      TEXT NOT NULL,           -- JSON: [0 = of bytes | 1 = of the source's raw mail, offset, length], in order\n"
 "    source     INTEGER REFERENCES message (id),\n"
-"    writer     TEXT                     -- the colleague whose words it carries, who is told when it does not arrive\n"
+"    writer     TEXT,                    -- the colleague whose words it carries, who is told when it does not arrive\n"
+"    after      INTEGER                  -- the last line of the history when it was made: the order within one second\n"
 ") STRICT;\n"
 "INSERT INTO outbox_2 (id, ticket, kind, sender, recipient, message_id, state, attempts, due, error, created, done, subject, text, bytes, spans, source)\n"
 "    SELECT id, ticket, kind, sender, recipient, message_id, state, attempts, due, error, created, done, subject, text, bytes, spans, source FROM outbox;\n"

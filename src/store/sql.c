@@ -2,8 +2,8 @@
 
 #define TICKET_COLUMNS "t.id, t.status, t.topic, t.second_topic, t.confidence, t.lang, t.subject, t.requester_name, t.requester_addr, t.internal, t.owner, t.linked, t.created, t.updated," \
 	" t.wakes, t.closed, t.merged, t.answered, t.answer_addr, t.spam"
-#define OUTBOX_COLUMNS "id, ticket, kind, sender, recipient, message_id, state, attempts, due, error, created, done, subject, text, source, writer"
-#define MESSAGE_COLUMNS "id, kind, from_name, from_addr, recipients, date, received, message_id, subject, text, warnings"
+#define OUTBOX_COLUMNS "id, ticket, kind, sender, recipient, message_id, state, attempts, due, error, created, done, subject, text, source, writer, after"
+#define MESSAGE_COLUMNS "id, kind, from_name, from_addr, recipients, date, received, message_id, subject, text, warnings, after"
 #define PART_COLUMNS "p.id, p.ticket, p.number, p.addr, p.topic, p.asked_by, p.question, p.state, p.due, p.reminded, p.created, p.done, p.message, p.handover, p.watch"
 /* a ticket and all that were merged into it */
 #define FAMILY "WITH RECURSIVE family (id) AS (VALUES (?1) UNION SELECT t.id FROM family f JOIN ticket t ON t.merged = f.id) "
@@ -41,7 +41,7 @@ const char *const sql_text[SQL_NAMES] = {
 	                  " event_hash((SELECT hash FROM event ORDER BY id DESC LIMIT 1), ?1, ?2, ?3, ?4))",
 	[SQL_EVENT_LAST] = "SELECT id, time, lower(hex(hash)) FROM event ORDER BY id DESC LIMIT 1",
 	[SQL_EVENT_HAS] = "SELECT 1 FROM event WHERE id = ?1 AND lower(hex(hash)) = lower(?2)",
-	[SQL_EVENT_LIST] = "SELECT time, actor, what FROM event WHERE ticket = ?1 ORDER BY id",
+	[SQL_EVENT_LIST] = "SELECT time, actor, what, id FROM event WHERE ticket = ?1 ORDER BY id",
 
 	[SQL_PARTICIPANT_ADD] = "INSERT INTO participant (ticket, addr, name, role) VALUES (?1, lower(?2), ?3, ?4) ON CONFLICT (ticket, addr)"
 	                        " DO UPDATE SET role = excluded.role WHERE (excluded.role = 'staff' AND role IN ('cc', 'part', 'watch'))"
@@ -53,8 +53,8 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_PARTICIPANT_BAD] = "UPDATE participant SET bad = ?3 WHERE ticket = ?1 AND addr = lower(?2)",
 	[SQL_PARTICIPANT_DROP] = "DELETE FROM participant WHERE ticket = ?1 AND addr = lower(?2)",
 
-	[SQL_MESSAGE_ADD] = "INSERT INTO message (ticket, kind, from_name, from_addr, recipients, date, received, message_id, digest, subject, text, reply_text, warnings, bytes_digest)"
-	                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+	[SQL_MESSAGE_ADD] = "INSERT INTO message (ticket, kind, from_name, from_addr, recipients, date, received, message_id, digest, subject, text, reply_text, warnings, bytes_digest, after)"
+	                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, (SELECT max(id) FROM event))",
 	[SQL_MESSAGE_RAW_ADD] = "INSERT INTO raw (message, bytes) VALUES (?1, ?2)",
 	[SQL_MESSAGE_RAW_SIZE] = "SELECT length(bytes) FROM raw WHERE message = ?1",
 	[SQL_MESSAGE_LIST] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE ticket = ?1 ORDER BY id",
@@ -90,8 +90,8 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_INBOX_COUNT] = "SELECT count(*) FROM inbox",
 	[SQL_INBOX_WAITING] = "SELECT count(*) FROM inbox WHERE filed = 0",
 
-	[SQL_OUTBOX_ADD] = "INSERT INTO outbox (ticket, kind, sender, recipient, message_id, state, attempts, due, created, subject, text, bytes, spans, source, writer)"
-	                   " VALUES (?1, ?2, ?3, ?4, ?5, ?13, 0, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[SQL_OUTBOX_ADD] = "INSERT INTO outbox (ticket, kind, sender, recipient, message_id, state, attempts, due, created, subject, text, bytes, spans, source, writer, after)"
+	                   " VALUES (?1, ?2, ?3, ?4, ?5, ?13, 0, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, (SELECT max(id) FROM event))",
 	[SQL_OUTBOX_NEXT] = "SELECT " OUTBOX_COLUMNS ", bytes, spans FROM outbox WHERE state = 'due' AND due <= ?1 ORDER BY due, id LIMIT 1",
 	[SQL_OUTBOX_WHEN] = "SELECT min(due) FROM outbox WHERE state IN ('due', 'sending')",
 	[SQL_OUTBOX_GET] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE id = ?1",

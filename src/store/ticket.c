@@ -291,7 +291,7 @@ bool event_list(struct db *d, int64_t ticket, event_fn *fn, void *ctx, struct er
 		return false;
 	bind_int(q, 1, ticket);
 	while ((s = db_row(d, q, e)) == DB_ROW)
-		if (!fn(ctx, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1), (const char *)sqlite3_column_text(q, 2))) {
+		if (!fn(ctx, sqlite3_column_int64(q, 3), sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1), (const char *)sqlite3_column_text(q, 2))) {
 			db_reset(q);
 			return true;
 		}

@@ -278,8 +278,9 @@ struct looked_for {
 	bool found;
 };
 
-static bool find_event(void *ctx, int64_t time, const char *actor, const char *what)
+static bool find_event(void *ctx, int64_t line, int64_t time, const char *actor, const char *what)
 {
+	(void)line;
 	struct looked_for *l = ctx;
 	(void)time;
 	l->found = l->found || (strcmp(actor, l->actor) == 0 && strcmp(what, l->words) == 0);

@@ -49,8 +49,9 @@ static int close_scene(void **state)
 	return office_close(&office);
 }
 
-static bool find_event(void *ctx, int64_t time, const char *actor, const char *what)
+static bool find_event(void *ctx, int64_t line, int64_t time, const char *actor, const char *what)
 {
+	(void)line;
 	const char **want = ctx; /* actor, words; both NULL when found */
 	(void)time;
 	if (want[0] && strcmp(actor, want[0]) == 0 && strcmp(what, want[1]) == 0)

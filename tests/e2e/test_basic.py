@@ -59,6 +59,17 @@ class Basic(Case):
             self.assertEqual(part(forward.raw, kind), part(by_mail[name], kind), name)
             self.assertIn(ticket["requester"]["addr"], forward.mail.get_body(("plain", "html")).get_content())
 
+    def test_story(self):
+        """show tells what happened in its order, also within one second"""
+        from case import mail
+        desk = self.office()
+        desk.deliver(mail(1), mail(2, sender="p0001@partner.example", In_Reply_To="<m0001@partner.example>"))
+        self.assertEqual(desk.once().returncode, 0)
+        story = desk.ctl_run("show", "1").stdout
+        places = [story.find(words) for words in ("(mail 1)", "desk: opened", "desk: forwarded", "forward →", "acknowledgement →", "(mail 2)", "joined:")]
+        self.assertEqual(places, sorted(places), story)
+        self.assertNotIn(-1, places, story)
+
     def test_times(self):
         """dates of our mails are in the office's time zone"""
         for sunk in self.desk.sink.mails():

@@ -324,8 +324,9 @@ static bool no_ticket(void *ctx, const struct ticket *t)
 	return true;
 }
 
-static bool no_event(void *ctx, int64_t time, const char *actor, const char *what)
+static bool no_event(void *ctx, int64_t line, int64_t time, const char *actor, const char *what)
 {
+	(void)line;
 	(void)ctx;
 	(void)time;
 	(void)actor;

@@ -475,8 +475,9 @@ static void search_never_breaks(void **state)
 
 /* --- history and people --- */
 
-static bool collect_event(void *ctx, int64_t time, const char *actor, const char *what)
+static bool collect_event(void *ctx, int64_t line, int64_t time, const char *actor, const char *what)
 {
+	(void)line;
 	buf_addf(ctx, "%lld %s %s|", (long long)time, actor, what);
 	return true;
 }

@@ -70,7 +70,7 @@ static void put_back(const char *path, const struct buf *file)
 static const char *const old_columns[][2] = {
 	{"ticket", "id, status, topic, second_topic, confidence, lang, subject, requester_name, requester_addr, internal, owner, linked, created, updated"},
 	{"participant", "ticket, addr, name, role"},
-	{"message", "*"},
+	{"message", "id, ticket, kind, from_name, from_addr, recipients, date, received, message_id, digest, subject, text, reply_text, warnings, bytes_digest"},
 	{"raw", "*"},
 	{"thread", "*"},
 	{"event", "id, ticket, time, actor, what"},
