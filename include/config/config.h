@@ -41,6 +41,7 @@ struct config_topic {
 	struct strs staff;    /* addresses: people, or a group that several read */
 	struct strs members;  /* who works for it, as staff.members; may be empty */
 	char *lead;           /* whom to tell when nobody is there; an address of staff, or NULL: triage */
+	double precision;     /* so many of the mails that it gets shall be its; 0: triage.confidence decides */
 	struct strs terms;
 };
 
@@ -114,6 +115,10 @@ struct config {
 		char *file;             /* absolute, or NULL: no figures are written */
 	} metrics;
 	struct {
+		bool automatic;         /* default true: learns by itself from what staff correct */
+		unsigned after;         /* default 20: after so many corrections */
+	} learning;
+	struct {
 		struct strs members;    /* addresses, '*' allowed: "*@int.uni.example" */
 		char *authserv_id;      /* or NULL: PROOF_TOKEN then */
 		enum config_proof proof; /* what shows that a mail is of the one in From. Default: BOTH where authserv_id is set, else TOKEN */
@@ -160,6 +165,7 @@ int config_topic_index(const struct config *c, const char *name); /* -1: none */
 const char *config_topic_name(const struct config *c, int topic);
 /* The topic's title in a language, else in English, else in any, else its name. -1: triage's. Borrowed. */
 const char *config_topic_title(const struct config *c, int topic, const char *lang);
+double config_threshold(const struct config *c, int topic); /* how sure the classifier has to be of it; -1: of nothing, 1 */
 const struct strs *config_topic_staff(const struct config *c, int topic); /* -1: triage's */
 /* About addresses; NULL is nobody's. */
 bool config_is_own_address(const struct config *c, const char *addr); /* the office's address, an alias, or one with +detail */

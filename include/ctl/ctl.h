@@ -34,6 +34,7 @@ int cmd_parse(struct ctl *c);
 int cmd_classify(struct ctl *c);
 int cmd_learn(struct ctl *c);
 int cmd_evaluate(struct ctl *c);
+int cmd_model(struct ctl *c);
 int cmd_list(struct ctl *c);
 int cmd_show(struct ctl *c);
 int cmd_search(struct ctl *c);
@@ -62,6 +63,7 @@ struct oauth2_client ctl_oauth2(const struct config_server *s); /* of a server t
 /* Each says on stderr what went wrong and returns the exit code, EX_OK when all is well. */
 int ctl_config(struct ctl *c, bool check_files);
 int ctl_store(struct ctl *c, enum db_mode mode);
+void ctl_learned(struct ctl *c);                  /* gives the classifier what the office's tickets have taught, where there is a store */
 int ctl_fail(const struct err *e);                /* prints it; the exit code of its kind */
 int ctl_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool ctl_number(const char *s, const char *tag, int64_t *out); /* "42", "INT-42", "[INT-42]" */
@@ -72,6 +74,8 @@ bool ctl_option(struct ctl *c, const char *name, const char **value);
 
 struct model *ctl_model(const char *file, struct err *e); /* NULL: e */
 int classify_table(const char *tsv, const char *model, bool json); /* "label<TAB>text" lines; the exit code */
+
+int learn_store(struct ctl *c); /* cmd_learn.c: a new version in the store; the exit code */
 
 /* "learning: 2 of 6", written over; on a terminal only. */
 void ctl_progress(void *ctx, const char *what, size_t done, size_t of);

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "config/config.h"
+#include "desk/learn.h"
 #include "topic/model.h"
 
 struct labelled {
@@ -12,6 +13,7 @@ struct labelled {
 	struct strs label, second; /* of each; "triage"; second "": none */
 };
 
+struct labelled *labelled_tickets(const struct config *c, const struct learn_set *s, struct err *e); /* NULL: e */
 struct labelled *labelled_read(const struct config *c, const char *file, struct err *e); /* NULL: e */
 void labelled_free(struct labelled *l);
 

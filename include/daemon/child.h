@@ -12,7 +12,7 @@
 
 /* Shared by all processes: when each last made progress (monotonic seconds). A process that stands still is replaced. */
 struct pulse {
-	_Atomic int64_t intake, courier, metrics;
+	_Atomic int64_t intake, courier, metrics, trainer;
 	_Atomic int64_t burst; /* since when intake has batches of mail before it (monotonic ms); 0: it has not */
 };
 
@@ -45,6 +45,6 @@ void backoff_reset(struct backoff *b);
 
 /* The processes' mains: return the exit code (sysexits.h). */
 int intake_main(const struct child_ground *g);
-int courier_main(const struct child_ground *g); /* metrics_main(): daemon/metrics.h */
+int courier_main(const struct child_ground *g); /* metrics_main(): daemon/metrics.h, trainer_main(): daemon/trainer.h */
 
 #endif

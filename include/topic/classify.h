@@ -56,13 +56,21 @@ struct classifier *classifier_new(const struct topic_terms *topics, size_t n, co
 /* One term alone, for a config that wants to name all that are wrong. */
 bool classifier_term_ok(const char *term, struct err *e);
 void classifier_free(struct classifier *c);
-/* What was learned, beside the terms from now on; taken. It has to know exactly the topics, and "triage"; else false, it is freed, and the
- * terms stay alone. One that takes priors gets what the terms say. */
-bool classifier_learned(struct classifier *c, const struct topic_terms *topics, struct model *m);
+/* What was learned, beside the terms from now on; taken. It has to know exactly the topics, and "triage"; else false, it is freed, and all stays
+ * as it was. One that takes priors gets what the terms say. */
+bool classifier_learned(struct classifier *c, struct model *m);
+/* What the office's own tickets have taught, on top of both; NULL: nothing. One that takes priors gets classifier_priors() of them. */
+bool classifier_office(struct classifier *c, struct model *m);
 void classifier_forget(struct classifier *c); /* the terms alone again */
 /* What the terms alone say, for a lesson: CLASSIFIER_PRIORS times a number for each topic and for triage. */
 enum { CLASSIFIER_PRIORS = 2 };
 void classifier_prior(const struct classifier *c, const struct mail *m, float *out);
+/* And what is known without the office's own tickets, for a lesson from these: classifier_priors() times a number for each. */
+size_t classifier_priors(const struct classifier *c);
+void classifier_office_prior(const struct classifier *c, const struct mail *m, float *out);
+/* How sure it has to be of a topic, so that the mail goes there. */
+void classifier_set_threshold(struct classifier *c, int topic, double threshold);
+double classifier_threshold(const struct classifier *c, int topic); /* 0 until it is set; -1: 1 */
 /* Looks at m->reply_text; at m->text where reply_text is empty, or where the mail is a forward. */
 void classify_mail(const struct classifier *c, const struct mail *m, struct verdict *out);
 void classify_text(const struct classifier *c, const char *subject, const char *body, struct verdict *out);

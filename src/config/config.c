@@ -167,6 +167,12 @@ const char *config_topic_title(const struct config *c, int topic, const char *la
 	return title ? title : triage ? "General inquiry" : c->topics[topic].name;
 }
 
+double config_threshold(const struct config *c, int topic)
+{
+	double own = c->classifier ? classifier_threshold(c->classifier, topic) : 0;
+	return own > 0 || !is_topic(c, topic) ? own : c->triage.confidence;
+}
+
 const struct strs *config_topic_staff(const struct config *c, int topic)
 {
 	return is_topic(c, topic) ? &c->topics[topic].staff : &c->triage.staff;

@@ -170,6 +170,16 @@ static void metrics(struct reader *r, const struct node *n, void *to)
 		reader_fault(r, tree_member(n, "file"), "'file' in 'metrics' is the store itself: name another one, as in \"/run/ingang/metrics.prom\"");
 }
 
+static void learning(struct reader *r, const struct node *n, void *to)
+{
+	static const struct key keys[] = {
+		{"automatic", WANT_FLAG, false, NULL, KEY_AT(struct config, learning.automatic), 0, 0, NULL},
+		{"after", WANT_COUNT, false, NULL, KEY_AT(struct config, learning.after), 1, 10000, NULL},
+	};
+	reader_where(r, "'learning'");
+	keys_read(r, n, keys, COUNT_OF(keys), to);
+}
+
 static void limits(struct reader *r, const struct node *n, void *to)
 {
 	static const struct key keys[] = {
@@ -209,6 +219,7 @@ static const struct key top_keys[] = {
 	SECTION("smtp", WANT_GROUP, true, "smtp = { url = \"smtp://…:587\"; user = …; password_file = …; };", section_smtp),
 	SECTION("store", WANT_GROUP, true, "store = { path = \"/var/lib/ingang/ingang.db\"; };", store),
 	SECTION("metrics", WANT_GROUP, false, NULL, metrics),
+	SECTION("learning", WANT_GROUP, false, NULL, learning),
 	SECTION("staff", WANT_GROUP, false, NULL, section_staff),
 	SECTION("triage", WANT_GROUP, true, "triage = { staff = [ \"triage@uni.example\" ]; };", section_triage),
 	SECTION("triage_terms", WANT_TEXTS, false, NULL, section_triage_terms),
@@ -268,6 +279,8 @@ static void read_whole(struct reader *r)
 	c->staff.hold_minutes = 60;
 	c->staff.commands = true;
 	c->triage.confidence = 0.6;
+	c->learning.automatic = true;
+	c->learning.after = 20;
 	c->limits = (struct config_limits){.mail = mail_limits_default, .sandbox = true, .answers_per_address_hour = 1, .answers_per_hour = 60};
 	keys_read(r, r->root, top_keys, COUNT_OF(top_keys), c);
 	defaults(r);
@@ -289,7 +302,9 @@ static void make_classifier(struct reader *r, struct faults *faults)
 	size_t size = (size_t)((uintptr_t)starter_model_end - (uintptr_t)starter_model);
 	struct model *m = c->classifier && size ? model_load(starter_model, size, &e) : NULL;
 	if (m)
-		classifier_learned(c->classifier, terms, m); /* or not: then the topics are others */
+		classifier_learned(c->classifier, m); /* or not: then the topics are others */
+	for (size_t i = 0; c->classifier && i < c->n_topics; i++)
+		classifier_set_threshold(c->classifier, (int)i, c->topics[i].precision);
 	free(terms);
 }
 

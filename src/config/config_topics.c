@@ -99,6 +99,7 @@ static void read_topic(struct reader *r, const struct node *n, size_t number, st
 		{"staff", WANT_TEXTS, true, staff_example, KEY_AT(struct config_topic, staff), 0, 0, topic_staff},
 		{"members", WANT_TEXTS, false, NULL, KEY_AT(struct config_topic, members), 0, 0, topic_members},
 		{"lead", WANT_TEXT, false, NULL, KEY_AT(struct config_topic, lead), 0, 0, lead},
+		{"precision", WANT_NUMBER, false, NULL, KEY_AT(struct config_topic, precision), 0.5, 0.99, NULL},
 		{"terms", WANT_TEXTS, false, NULL, 0, 0, 0, 0, topic_terms},
 	};
 	const struct node *name = tree_member(n, "name");

@@ -150,6 +150,8 @@ int cmd_classify(struct ctl *c)
 		return code;
 	if (terms)
 		classifier_forget(c->config->classifier);
+	else
+		ctl_learned(c);
 	struct mails r = {.limits = &c->config->limits.mail, .fd = -1};
 	return mails_each(&r, c->argc, c->argv, print_classified, &k);
 }

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "ctl/ctl.h"
 #include "ctl/lessons.h"
+#include "desk/learn.h"
 #include "topic/model.h"
 
 enum { TABLE_MAX = 1 << 30, MODEL_MAX = 1 << 30 };
@@ -162,14 +163,31 @@ static int learn_mails(struct ctl *c, const char *mails, const char *file)
 	return ok ? EX_OK : ctl_fail(&e);
 }
 
+/* The office's tickets, into a file: what is in use stays. */
+static int learn_tickets(struct ctl *c, const char *file)
+{
+	struct err e;
+	struct learn_set set = {0};
+	int code = ctl_store(c, DB_READ);
+	if (code != EX_OK)
+		return code;
+	struct lessons *l = learn_read(c->db, c->config, &set, &e) ? learn_lessons(c->config, &set, 0, set.n, &e) : NULL;
+	bool ok = l && learn(l, file, c->json, &e);
+	lessons_free(l);
+	learn_set_free(&set);
+	return ok ? EX_OK : ctl_fail(&e);
+}
+
 int cmd_learn(struct ctl *c)
 {
 	const char *tsv = NULL, *mails = NULL, *file = NULL;
 	ctl_option(c, "tsv", &tsv);
 	ctl_option(c, "mails", &mails);
 	ctl_option(c, "model", &file);
-	if (!tsv == !mails || !file || c->argc)
-		return ctl_usage("learn wants --tsv FILE or --mails FILE, and --model FILE");
+	if ((tsv && mails) || ((tsv || mails) && !file) || c->argc)
+		return ctl_usage("learn wants nothing, to learn from the office's tickets; or --tsv FILE or --mails FILE, and --model FILE");
+	if (!tsv && !mails)
+		return file ? learn_tickets(c, file) : learn_store(c);
 	return tsv ? learn_table(tsv, file, c->json) : learn_mails(c, mails, file);
 }
 

@@ -11,14 +11,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "ctl/ctl.h"
+#include "desk/learn.h"
 #include "wire/stream.h"
 
 const struct ctl_command ctl_commands[] = {
 	{"check", "", "read the config and say all that is wrong with it", 0, 0, cmd_check},
 	{"parse", "FILE...", "a mail as the reader sees it", 1, -1, cmd_parse},
 	{"classify", "[--explain] [--terms] FILE... | --tsv FILE --model M", "the topic of mail files or of folders of them, and why; or of the lines of a table", 1, -1, cmd_classify},
-	{"learn", "--tsv FILE | --mails FILE, --model M", "a model from labelled texts or mails", 0, -1, cmd_learn},
-	{"evaluate", "--mails FILE [--by-time]", "how right the classifier is on mails it has not learned from", 0, -1, cmd_evaluate},
+	{"learn", "[--tsv FILE | --mails FILE] [--model M]", "learn from what staff have decided; or from labelled texts or mails", 0, -1, cmd_learn},
+	{"model", "[list | show N | use N | roll-back]", "what was learned, version by version", 0, 2, cmd_model},
+	{"evaluate", "[--mails FILE] [--by-time]", "how right the classifier is on the office's tickets, each by a model that had not learned from it", 0, -1, cmd_evaluate},
 	{"list", "[--status S] [--topic T]", "tickets", 0, 0, cmd_list},
 	{"show", "N", "one ticket: its mails and its history", 1, 1, cmd_show},
 	{"search", "WORDS", "tickets in whose mails all these words stand", 1, -1, cmd_search},
@@ -114,6 +116,19 @@ int ctl_store(struct ctl *c, enum db_mode mode)
 		return code;
 	c->db = db_open(c->config->store.path, mode, &e);
 	return c->db ? EX_OK : ctl_fail(&e);
+}
+
+void ctl_learned(struct ctl *c)
+{
+	struct err e;
+	struct stat st;
+	int64_t known = -1;
+	if (stat(c->config->store.path, &st) != 0)
+		return;
+	struct db *db = db_open(c->config->store.path, DB_READ, &e);
+	if (!db || !learn_refresh(db, c->config, &known, &e))
+		fprintf(stderr, "ingangctl: without what the office's tickets have taught: %s\n", e.text);
+	db_close(db);
 }
 
 bool ctl_number(const char *s, const char *tag, int64_t *out)

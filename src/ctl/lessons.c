@@ -92,6 +92,20 @@ struct labelled *labelled_read(const struct config *c, const char *file, struct 
 	return NULL;
 }
 
+struct labelled *labelled_tickets(const struct config *c, const struct learn_set *s, struct err *e)
+{
+	struct lessons *lessons = learn_lessons(c, s, 0, s->n, e);
+	if (!lessons)
+		return NULL;
+	struct labelled *l = mem_alloc(sizeof *l);
+	l->lessons = lessons;
+	for (size_t i = 0; i < s->n; i++) {
+		strs_add(&l->label, s->v[i].label);
+		strs_add(&l->second, s->v[i].second ? s->v[i].second : "");
+	}
+	return l;
+}
+
 void labelled_free(struct labelled *l)
 {
 	if (!l)

@@ -16,6 +16,7 @@
 #include "daemon/readers.h"
 #include "daemon/reckon.h"
 #include "desk/desk.h"
+#include "desk/learn.h"
 #include "reader/reader.h"
 #include "store/db.h"
 #include "store/health.h"
@@ -57,6 +58,7 @@ struct intake {
 	struct reckon reckon;
 	int64_t move_again; /* after a refused move: not before this (steady ms) */
 	bool trouble;       /* something was left undone in this pass */
+	int64_t model;      /* what the classifier has of the store; -1: not looked yet */
 };
 
 static void batch_clear(struct intake *in)
@@ -416,6 +418,17 @@ static void settle_look(struct intake *in, const struct imap_uid *there, size_t 
 	free(aside);
 }
 
+/* A model that was learned, or put to use by an admin, since the last look. Without it mail is classified as before anything was learned. */
+static void take_up_model(struct intake *in)
+{
+	struct err e;
+	int64_t before = in->model;
+	if (!learn_refresh(in->db, in->config, &in->model, &e))
+		log_event(LOG_LEVEL_WARN, "model-unfit", LOG_S("why", e.text));
+	else if (in->model != before && (in->model || before > 0))
+		log_event(LOG_LEVEL_INFO, "model", LOG_I("in-use", in->model));
+}
+
 /* Everything that lies in the inbox now. *took: how many were new. */
 static bool pass(struct intake *in, size_t *took, struct err *e)
 {
@@ -423,6 +436,7 @@ static bool pass(struct intake *in, size_t *took, struct err *e)
 	struct filing file = {0};
 	size_t n = 0;
 	*took = 0;
+	take_up_model(in);
 	bool ok = imap_list(in->imap, 1, &all, &n, e) && settle_gone(in, all, n, e) && sort_out(in, all, n, &fresh, took, &file, e);
 	if (ok && file.n && clock_steady() >= in->move_again)
 		ok = file_all(in, &file, e);
@@ -560,6 +574,7 @@ int intake_main(const struct child_ground *g)
 	int code = EX_OK;
 	in->ground = g;
 	in->config = g->config;
+	in->model = -1;
 	in->readers = (struct readers){.line = g->readers, .fd = -1, .pulse = &g->pulse->intake};
 	in->db = db_open(g->config->store.path, DB_WRITE, &e);
 	if (!in->db) {

@@ -23,6 +23,7 @@
 #include "daemon/metrics.h"
 #include "daemon/notify.h"
 #include "daemon/readers.h"
+#include "daemon/trainer.h"
 #include "reader/reader.h"
 #include "reader/sandbox.h"
 #include "store/backup.h"
@@ -30,9 +31,9 @@
 
 enum { LOCK_WAIT_MS = 10000, STANDSTILL_S = 600, LIVED_MS = 10000, KILL_AFTER_MS = 30000, LOOK_MS = 5000, ONCE_DEATHS_MAX = 1000, SANDBOX_TRIES = 5, STOP_MS = 4500 };
 
-enum child_name { INTAKE, COURIER, METRICS, CHILDREN };
-static const char *const names[CHILDREN] = {"intake", "courier", "metrics"};
-static int (*const mains[CHILDREN])(const struct child_ground *) = {intake_main, courier_main, metrics_main};
+enum child_name { INTAKE, COURIER, METRICS, TRAINER, CHILDREN }; /* mail goes on without those from METRICS on */
+static const char *const names[CHILDREN] = {"intake", "courier", "metrics", "trainer"};
+static int (*const mains[CHILDREN])(const struct child_ground *) = {intake_main, courier_main, metrics_main, trainer_main};
 
 struct child {
 	pid_t pid;            /* 0: not running */
@@ -74,12 +75,12 @@ void supervisor_tell_problems(const struct problems *p, bool running)
 
 static bool wanted(const struct supervisor *s, enum child_name c)
 {
-	return c != METRICS || s->config->metrics.file;
+	return c == METRICS ? s->config->metrics.file != NULL : c == TRAINER ? s->config->learning.automatic : true;
 }
 
 static _Atomic int64_t *beat_of(const struct supervisor *s, enum child_name c)
 {
-	return c == INTAKE ? &s->pulse->intake : c == COURIER ? &s->pulse->courier : &s->pulse->metrics;
+	return c == INTAKE ? &s->pulse->intake : c == COURIER ? &s->pulse->courier : c == METRICS ? &s->pulse->metrics : &s->pulse->trainer;
 }
 
 /* No child outlives its supervisor. */
@@ -255,8 +256,9 @@ static void reload(struct supervisor *s)
 		s->config = fresh;
 		setenv("TZ", fresh->office.timezone, 1);
 		tzset();
-		if (wanted(s, METRICS) && !s->child[METRICS].pid)
-			s->child[METRICS].start_at = 0;
+		for (int c = METRICS; c < CHILDREN; c++)
+			if (wanted(s, (enum child_name)c) && !s->child[c].pid)
+				s->child[c].start_at = 0;
 		log_event(LOG_LEVEL_INFO, "reloaded", LOG_S("config", fresh->file));
 	} else {
 		supervisor_tell_problems(&problems, true);
@@ -294,7 +296,7 @@ static void watch(struct supervisor *s, int watchdog_ms)
 		if (stands || (k->pid && k->kill_at && now > k->kill_at)) {
 			log_event(LOG_LEVEL_ERROR, "child-killed", LOG_S("child", names[c]), LOG_S("why", stands ? "it made no progress" : "it did not end when asked"));
 			kill(k->pid, SIGKILL);
-			well = well && c == METRICS; /* without figures mail goes on */
+			well = well && c >= METRICS;
 		}
 	}
 	if (watchdog_ms && well)

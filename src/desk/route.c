@@ -141,7 +141,7 @@ void route_mail(const struct config *c, const struct mail *m, struct routing *ou
 	classify_mail(c->classifier, m, &out->verdict);
 	out->guess = out->verdict.topic;
 	out->confidence = out->verdict.confidence;
-	out->topic = out->confidence >= c->triage.confidence ? out->guess : -1;
+	out->topic = out->confidence >= config_threshold(c, out->guess) ? out->guess : -1;
 	out->second = out->verdict.second;
 	struct subject_matter s = {c, m, fold_text(m->subject ? m->subject : "", m->subject ? strlen(m->subject) : 0),
 	                           fold_text(m->reply_text ? m->reply_text : "", m->reply_text ? strlen(m->reply_text) : 0), out->topic};

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/fold.h"
 #include "base/mem.h"
 
-enum { BLOB_PIECE = 256 * 1024, BOUND_MAX = 1 << 20, THREAD_IDS = 50 };
+enum { BLOB_PIECE = 256 * 1024, BOUND_MAX = 1 << 20, THREAD_IDS = 50, LEARNED_FROM = 8192, NAMES_MAX = 10 };
 
 /* A length in front of each piece, so that no two different lists of pieces hash alike. */
 static void hash_text(gnutls_hash_hd_t h, const char *s)
@@ -125,6 +126,23 @@ static bool add_raw(struct db *d, int64_t message, const char *raw, size_t n, st
 	return ok;
 }
 
+/* As much as a topic is learned from (topic/features.h). */
+static char *beginning(const char *text)
+{
+	const char *s = text ? text : "";
+	return mem_dupn(s, utf8_cut(s, strlen(s), LEARNED_FROM));
+}
+
+static char *attachment_names(const struct mail *m)
+{
+	struct buf b = {0};
+	buf_adds(&b, "");
+	for (size_t i = 0; i < m->n_attachments && i < NAMES_MAX; i++)
+		if (m->attachments[i].name && *m->attachments[i].name && !strchr(m->attachments[i].name, '\n'))
+			buf_addf(&b, "%s\n", m->attachments[i].name);
+	return buf_take(&b);
+}
+
 bool message_add(struct db *d, int64_t ticket, const struct mail *m, const unsigned char *digest, const char *raw, size_t n, int64_t now, int64_t *id,
                  struct err *e)
 {
@@ -153,7 +171,12 @@ bool message_add(struct db *d, int64_t ticket, const struct mail *m, const unsig
 	bind_text(q, 12, m->reply_text ? m->reply_text : "");
 	bind_text(q, 13, warnings.s);
 	sqlite3_bind_blob(q, 14, bytes, MESSAGE_DIGEST, SQLITE_STATIC);
+	char *attached = beginning(m->attached_text), *names = attachment_names(m);
+	bind_text(q, 15, attached);
+	bind_text(q, 16, names);
 	bool ok = db_done(d, q, e);
+	free(attached);
+	free(names);
 	if (ok) {
 		*id = db_last_id(d);
 		ok = add_raw(d, *id, raw, n, e);

@@ -271,7 +271,25 @@ static const char step_2[] =
 "    extra  TEXT,                        -- what else is needed to undo it, as the desk wrote it\n"
 "    undone INTEGER                      -- when\n"
 ") STRICT;\n"
-"CREATE INDEX change_of_ticket ON change (ticket, id);\n";
+"CREATE INDEX change_of_ticket ON change (ticket, id);\n"
+"\n"
+"-- What a topic is learned from, beside what is kept of a mail anyway: the beginning of the text of attached messages, and the names of attachments.\n"
+"ALTER TABLE message ADD COLUMN attached_text TEXT NOT NULL DEFAULT '';\n"
+"ALTER TABLE message ADD COLUMN attachments TEXT NOT NULL DEFAULT ''; -- a line each\n"
+"\n"
+"-- What was learned from the tickets that staff have decided, and how right it was on those that it had not learned from.\n"
+"CREATE TABLE model (\n"
+"    id      INTEGER PRIMARY KEY AUTOINCREMENT,\n"
+"    made    INTEGER NOT NULL,\n"
+"    upto    INTEGER NOT NULL,           -- the last row of `change` that it knows of\n"
+"    live    INTEGER NOT NULL CHECK (live IN (0, 1)), -- 1: in use. Where none is, what the program was built with\n"
+"    before  INTEGER,                    -- what was in use until it was this one; NULL: what the program was built with\n"
+"    lessons INTEGER NOT NULL,           -- tickets that it was learned from\n"
+"    figures TEXT NOT NULL,              -- JSON\n"
+"    verdict TEXT NOT NULL,              -- why it was put to use, or was not\n"
+"    bytes   BLOB                        -- topic/model.h; NULL: thrown away, as there are newer ones\n"
+") STRICT;\n"
+"CREATE UNIQUE INDEX model_live ON model (live) WHERE live = 1;\n";
 
 const char *const sql_steps[] = {step_1, step_2};
 const int sql_version = sizeof sql_steps / sizeof *sql_steps;
@@ -317,6 +335,8 @@ const struct sql_check sql_checks[] = {
 	 "SELECT id FROM part WHERE (done IS NULL) <> (state = 'open')"},
 	{"a used link belongs to a ticket", "the link used at %s (seconds since 1970) has no ticket", "restore a backup: no program of Ingång writes such a row",
 	 "SELECT s.time FROM spent s LEFT JOIN ticket t ON t.id = s.ticket WHERE t.id IS NULL"},
+	{"the model in use is kept", "the model %s is in use and not there", "ingangctl model use 0, then learn",
+	 "SELECT id FROM model WHERE live = 1 AND bytes IS NULL"},
 	{"the history is as it was written", "line %s was changed, or a line before it was taken out or put in", "compare it with a backup",
 	 "SELECT id || ' (ticket ' || ticket || ')' FROM (SELECT *, lag(hash) OVER (ORDER BY id) AS previous FROM event)"
 	 " WHERE hash IS NOT event_hash(previous, ticket, time, actor, what) ORDER BY id LIMIT 1"},

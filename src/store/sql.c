@@ -5,6 +5,9 @@
 #define OUTBOX_COLUMNS "id, ticket, kind, sender, recipient, message_id, state, attempts, due, error, created, done, subject, text, source, writer, after"
 #define MESSAGE_COLUMNS "id, kind, from_name, from_addr, recipients, date, received, message_id, subject, text, warnings, after"
 #define PART_COLUMNS "p.id, p.ticket, p.number, p.addr, p.topic, p.asked_by, p.question, p.state, p.due, p.reminded, p.created, p.done, p.message, p.handover, p.watch"
+/* a change that stands, by which a person has said that the topic was wrong */
+#define CORRECTED "c.undone IS NULL AND c.extra IS NOT NULL AND (json_extract(c.before, '$.topic') IS NOT json_extract(c.extra, '$.after.topic')" \
+	" OR json_extract(c.before, '$.spam') < json_extract(c.extra, '$.after.spam'))"
 /* a ticket and all that were merged into it */
 #define FAMILY "WITH RECURSIVE family (id) AS (VALUES (?1) UNION SELECT t.id FROM family f JOIN ticket t ON t.merged = f.id) "
 
@@ -53,8 +56,8 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_PARTICIPANT_BAD] = "UPDATE participant SET bad = ?3 WHERE ticket = ?1 AND addr = lower(?2)",
 	[SQL_PARTICIPANT_DROP] = "DELETE FROM participant WHERE ticket = ?1 AND addr = lower(?2)",
 
-	[SQL_MESSAGE_ADD] = "INSERT INTO message (ticket, kind, from_name, from_addr, recipients, date, received, message_id, digest, subject, text, reply_text, warnings, bytes_digest, after)"
-	                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, (SELECT max(id) FROM event))",
+	[SQL_MESSAGE_ADD] = "INSERT INTO message (ticket, kind, from_name, from_addr, recipients, date, received, message_id, digest, subject, text, reply_text, warnings, bytes_digest,"
+	                    " attached_text, attachments, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, (SELECT max(id) FROM event))",
 	[SQL_MESSAGE_RAW_ADD] = "INSERT INTO raw (message, bytes) VALUES (?1, ?2)",
 	[SQL_MESSAGE_RAW_SIZE] = "SELECT length(bytes) FROM raw WHERE message = ?1",
 	[SQL_MESSAGE_LIST] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE ticket = ?1 ORDER BY id",
@@ -138,6 +141,27 @@ const char *const sql_text[SQL_NAMES] = {
 	[SQL_CHANGE_LAST] = "SELECT c.id, c.ticket, c.time, c.actor, c.what, c.before, c.extra, EXISTS (SELECT 1 FROM change o WHERE o.ticket = c.ticket AND o.id > c.id"
 	                    " AND o.undone IS NULL) FROM change c WHERE c.ticket = ?1 AND lower(c.actor) = lower(?2) AND c.undone IS NULL ORDER BY c.id DESC LIMIT 1",
 	[SQL_CHANGE_UNDONE] = "UPDATE change SET undone = ?2 WHERE id = ?1 AND undone IS NULL",
+
+	[SQL_MODEL_ADD] = "INSERT INTO model (made, upto, live, lessons, figures, verdict, bytes) VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6)",
+	[SQL_MODEL_LIST] = "SELECT id, made, upto, live, coalesce(before, 0), lessons, figures, verdict, coalesce(length(bytes), 0) FROM model"
+	                   " WHERE ?1 = 0 OR id = ?1 ORDER BY id",
+	[SQL_MODEL_BYTES] = "SELECT bytes FROM model WHERE id = ?1",
+	[SQL_MODEL_IN_USE] = "SELECT coalesce((SELECT id FROM model WHERE live = 1), 0)",
+	[SQL_MODEL_REST] = "UPDATE model SET live = 0 WHERE live = 1",
+	[SQL_MODEL_USE] = "UPDATE model SET live = 1, before = CASE WHEN ?2 < 0 THEN before ELSE nullif(?2, 0) END WHERE id = ?1 AND bytes IS NOT NULL",
+	[SQL_MODEL_TRIM] = "UPDATE model SET bytes = NULL WHERE bytes IS NOT NULL AND live = 0 AND id NOT IN (SELECT id FROM model ORDER BY id DESC LIMIT ?1)"
+	                   " AND id IS NOT (SELECT before FROM model WHERE live = 1)",
+	[SQL_MODEL_CORRECTIONS] = "SELECT count(DISTINCT ticket), coalesce((SELECT max(id) FROM change), 0) FROM change c"
+	                          " WHERE id > coalesce((SELECT upto FROM model ORDER BY id DESC LIMIT 1), 0) AND " CORRECTED,
+	/* each ticket's first mail; the second topic where a person has named it, or its staff have answered. The newest ones, oldest first. */
+	[SQL_DECIDED] = "SELECT * FROM (SELECT t.id, t.topic, t.spam, CASE WHEN EXISTS (SELECT 1 FROM part p WHERE p.ticket = t.id AND p.topic = t.second_topic"
+	                " AND p.state = 'answered') OR EXISTS (SELECT 1 FROM change c WHERE c.ticket = t.id AND c.undone IS NULL"
+	                " AND json_extract(c.extra, '$.after.second_topic') = t.second_topic AND json_extract(c.before, '$.second_topic') IS NOT t.second_topic)"
+	                " THEN t.second_topic END, coalesce((SELECT max(c.time) FROM change c WHERE c.ticket = t.id AND " CORRECTED "), min(coalesce(t.answered, t.closed),"
+	                " coalesce(t.closed, t.answered))) AS decided, EXISTS (SELECT 1 FROM change c WHERE c.ticket = t.id AND " CORRECTED "),"
+	                " m.id, m.received, m.from_addr, m.subject, m.text, m.reply_text, m.attached_text, m.attachments"
+	                " FROM ticket t JOIN message m ON m.id = (SELECT min(id) FROM message WHERE ticket = t.id)"
+	                " WHERE t.merged IS NULL AND m.kind NOT IN ('bounce', 'auto-reply', 'receipt') AND decided IS NOT NULL ORDER BY m.id DESC LIMIT ?1) ORDER BY 7",
 
 	[SQL_META_GET] = "SELECT value FROM meta WHERE key = ?1",
 	[SQL_META_PUT] = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",

@@ -47,6 +47,8 @@ static const double LITTLE = 4, PLAIN_SUBJECT = 0.5;
 static const float QUESTION = 1.5f;
 enum { LEARNED = 8 /* words of the model that are told */ };
 static const double SAYS_SOMETHING = 0.1;
+/* The least probability of a topic that the office's own model is told. */
+static const double HARDLY = 1e-4;
 
 struct use { /* a term in a topic's list */
 	int topic;
@@ -62,6 +64,11 @@ struct from_term {
 
 enum { NONE = UINT32_MAX };
 
+struct learned {
+	struct model *model; /* NULL: none */
+	int *label;          /* of each topic and of triage: the model's label */
+};
+
 struct classifier {
 	size_t n; /* topics; triage's sums are kept at index n */
 	struct words *words;
@@ -73,8 +80,9 @@ struct classifier {
 	struct from_term *from;
 	size_t n_from;
 	double sharp;     /* SHARP */
-	struct model *model; /* NULL: the terms alone */
-	int *label;          /* of each topic and of triage: the model's label */
+	char **name;
+	struct learned given, own; /* what the program was built with, and what the office's tickets have taught */
+	double *threshold;   /* of each topic */
 };
 
 struct sums {
@@ -233,6 +241,10 @@ struct classifier *classifier_new(const struct topic_terms *topics, size_t n, co
 	bool ok = true;
 	c->n = n;
 	c->words = words_new();
+	c->name = mem_array(n + 1, sizeof *c->name);
+	c->threshold = mem_array(n + 1, sizeof *c->threshold);
+	for (size_t i = 0; i < n; i++)
+		c->name[i] = mem_dup(topics[i].name);
 	for (size_t i = 0; ok && i < n; i++)
 		ok = add_topic(c, topics[i].name, topics[i].terms, (int)i, e);
 	ok = ok && add_topic(c, "triage", triage, (int)n, e);
@@ -265,8 +277,11 @@ void classifier_free(struct classifier *c)
 		free(c->from[i].written);
 	}
 	words_free(c->words);
-	model_free(c->model);
-	free(c->label);
+	for (size_t i = 0; c->name && i < c->n; i++)
+		free(c->name[i]);
+	classifier_forget(c);
+	free(c->name);
+	free(c->threshold);
 	free(c->first);
 	free(c->written);
 	free(c->uses);
@@ -529,42 +544,122 @@ char *institution_of(const char *addr)
 	return mem_dup(!*domain || is_private(addr) ? addr : domain);
 }
 
-bool classifier_learned(struct classifier *c, const struct topic_terms *topics, struct model *m)
+static void forget(struct learned *l)
+{
+	model_free(l->model);
+	free(l->label);
+	*l = (struct learned){0};
+}
+
+/* False: it does not know just these topics, or wants to be told other things than it can be. */
+static bool learned(const struct classifier *c, struct learned *l, size_t priors, struct model *m)
 {
 	const struct strs *labels = model_labels(m);
-	bool fits = labels->n == c->n + 1 && (model_priors(m) == 0 || model_priors(m) == CLASSIFIER_PRIORS);
+	bool fits = labels->n == c->n + 1 && (model_priors(m) == 0 || model_priors(m) == priors);
 	int *label = mem_array(c->n + 1, sizeof *label);
 	for (size_t i = 0; fits && i <= c->n; i++) {
-		const char *name = i < c->n ? topics[i].name : "triage";
+		const char *name = i < c->n ? c->name[i] : "triage";
 		label[i] = -1;
 		for (size_t j = 0; j < labels->n; j++)
 			if (strcmp(labels->v[j], name) == 0)
 				label[i] = (int)j;
 		fits = label[i] >= 0;
 	}
-	free(fits ? c->label : label);
-	model_free(fits ? c->model : m);
-	if (fits) {
-		c->label = label;
-		c->model = m;
+	if (!fits) {
+		free(label);
+		model_free(m);
+		return false;
 	}
-	return fits;
+	forget(l);
+	*l = (struct learned){m, label};
+	return true;
+}
+
+bool classifier_learned(struct classifier *c, struct model *m)
+{
+	return learned(c, &c->given, CLASSIFIER_PRIORS, m);
+}
+
+size_t classifier_priors(const struct classifier *c)
+{
+	return c->given.model ? CLASSIFIER_PRIORS + 1 : CLASSIFIER_PRIORS;
+}
+
+bool classifier_office(struct classifier *c, struct model *m)
+{
+	if (m)
+		return learned(c, &c->own, classifier_priors(c), m);
+	forget(&c->own);
+	return true;
 }
 
 void classifier_forget(struct classifier *c)
 {
-	model_free(c->model);
-	free(c->label);
-	c->model = NULL;
-	c->label = NULL;
+	forget(&c->given);
+	forget(&c->own);
+}
+
+void classifier_set_threshold(struct classifier *c, int topic, double threshold)
+{
+	if (topic >= 0 && (size_t)topic < c->n)
+		c->threshold[topic] = threshold;
+}
+
+double classifier_threshold(const struct classifier *c, int topic)
+{
+	return topic >= 0 && (size_t)topic < c->n ? c->threshold[topic] : 1;
+}
+
+/* p: a probability for each topic and for triage. prior: as many numbers for each as the model wants, in the same order. */
+static struct model_desk *ask(const struct classifier *c, const struct learned *l, const struct mail *m, const float *prior, double *p, struct guess *g)
+{
+	size_t k = c->n + 1, n = model_priors(l->model);
+	struct model_desk *d = model_desk_new(l->model);
+	float *put = mem_array(k * n + 1, sizeof *put);
+	double *q = mem_array(k, sizeof *q);
+	for (size_t j = 0; j < n; j++)
+		for (size_t i = 0; i < k; i++)
+			put[j * k + (size_t)l->label[i]] = prior[j * k + i];
+	features_add_mail(model_desk_clear(d), model_kin(l->model), m);
+	*g = model_ask(d, n ? put : NULL, q);
+	for (size_t i = 0; i < k; i++)
+		p[i] = q[l->label[i]];
+	free(put);
+	free(q);
+	return d;
+}
+
+/* What is known of a mail before the office has taught anything: what the terms say, and the model that the program was built with. p: room. */
+static void office_prior(const struct classifier *c, const struct sums *s, const struct mail *m, double *p, float *out)
+{
+	size_t k = c->n + 1;
+	struct guess g;
+	prior_of(s, out);
+	if (!c->given.model)
+		return;
+	model_desk_free(ask(c, &c->given, m, out, p, &g));
+	for (size_t i = 0; i < k; i++)
+		out[CLASSIFIER_PRIORS * k + i] = (float)log(p[i] > HARDLY ? p[i] : HARDLY);
+}
+
+void classifier_office_prior(const struct classifier *c, const struct mail *m, float *out)
+{
+	struct verdict v;
+	struct sums s;
+	double *p = mem_array(c->n + 1, sizeof *p);
+	begin(&s, c, &v);
+	count_mail(&s, m);
+	office_prior(c, &s, m, p, out);
+	sums_free(&s);
+	verdict_free(&v);
+	free(p);
 }
 
 /* The words that the model goes by, where no term says it already. */
-static void add_learned_reasons(struct sums *s, struct model_desk *d, int topic, int against)
+static void add_learned_reasons(struct sums *s, const int *label, struct model_desk *d, int topic, int against)
 {
 	static const char *const where[FEATURE_PLACES] = {"subject", "body", "forwarded", "attachment", "from"};
 	struct model_reason reasons[LEARNED];
-	const int *label = s->c->label;
 	size_t n = model_why(d, label[topic], label[against], reasons, LEARNED);
 	for (size_t i = 0; i < n; i++) {
 		enum feature_place place;
@@ -579,33 +674,32 @@ static void add_learned_reasons(struct sums *s, struct model_desk *d, int topic,
 static void ask_model(struct sums *s, const struct mail *m)
 {
 	const struct classifier *c = s->c;
+	const struct learned *l = c->own.model ? &c->own : &c->given;
 	struct verdict *v = s->v;
 	size_t k = c->n + 1;
-	struct model_desk *d = model_desk_new(c->model);
-	float *prior = mem_array(k * CLASSIFIER_PRIORS, sizeof *prior), *put = mem_array(k * CLASSIFIER_PRIORS, sizeof *put);
+	float *prior = mem_array(k * classifier_priors(c), sizeof *prior);
 	double *p = mem_array(k, sizeof *p);
-	prior_of(s, prior);
-	for (size_t i = 0; i < k; i++)
-		for (size_t j = 0; j < CLASSIFIER_PRIORS; j++)
-			put[j * k + (size_t)c->label[i]] = prior[j * k + i];
-	features_add_mail(model_desk_clear(d), model_kin(c->model), m);
-	struct guess g = model_ask(d, model_priors(c->model) ? put : NULL, p);
+	struct guess g;
+	if (l == &c->own)
+		office_prior(c, s, m, p, prior);
+	else
+		prior_of(s, prior);
+	struct model_desk *d = ask(c, l, m, prior, p, &g);
 	int best = -1, next = -1;
 	for (size_t i = 0; i < c->n; i++) {
-		double q = v->scores[i] = p[c->label[i]];
+		double q = v->scores[i] = p[i];
 		if (best < 0 || q > v->scores[best]) {
 			next = best;
 			best = (int)i;
 		} else if (next < 0 || q > v->scores[next])
 			next = (int)i;
 	}
-	bool nobodys = best < 0 || p[c->label[c->n]] > v->scores[best];
+	bool nobodys = best < 0 || p[c->n] > v->scores[best];
 	v->topic = best;
 	v->confidence = nobodys ? v->scores[best] : g.confidence;
 	v->second = v->second_confidence >= TOLD && next >= 0 ? next : -1;
-	add_learned_reasons(s, d, best, nobodys ? (int)c->n : next >= 0 && v->scores[next] > p[c->label[c->n]] ? next : (int)c->n);
+	add_learned_reasons(s, l->label, d, best, nobodys ? (int)c->n : next >= 0 && v->scores[next] > p[c->n] ? next : (int)c->n);
 	free(prior);
-	free(put);
 	free(p);
 	model_desk_free(d);
 }
@@ -617,7 +711,7 @@ void classify_mail(const struct classifier *c, const struct mail *m, struct verd
 	count_mail(&s, m);
 	decide(&s);
 	merge_reasons(out);
-	if (c->model && c->n) {
+	if ((c->given.model || c->own.model) && c->n) {
 		ask_model(&s, m);
 		merge_reasons(out);
 	}

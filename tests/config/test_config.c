@@ -608,7 +608,7 @@ static void what_the_sample_has_as_comments_is_good(void **state)
 	for (char *line = strtok_r(conf, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *hash = line + strspn(line, " "), *equals = strstr(line, " = ");
 		bool setting = str_starts(hash, "# ") && equals && strspn(hash + 2, "abcdefghijklmnopqrstuvwxyz_") == (size_t)(equals - hash - 2) && !strstr(line, "…");
-		in_block |= str_starts(line, "# rules = (") || str_starts(line, "# limits = {") || str_starts(hash, "# people = (");
+		in_block |= str_starts(line, "# rules = (") || str_starts(line, "# limits = {") || str_starts(line, "# learning = {") || str_starts(hash, "# people = (");
 		bool last = in_block && (strcmp(hash, "# );") == 0 || strcmp(line, "# };") == 0);
 		buf_addf(&b, "%s\n", setting || in_block ? hash + 1 : line);
 		in_block = in_block && !last;

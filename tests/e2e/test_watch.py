@@ -87,7 +87,7 @@ class Watch(Case):
         desk.start()
         desk.deliver(mail(1))
         desk.wait_settled()
-        self.assertEqual((self.metrics(desk), len(desk.pids())), ({}, 4))
+        self.assertEqual((self.metrics(desk), len(desk.pids())), ({}, 5))
         desk.write_conf(more=with_metrics)
         desk.daemon.send_signal(signal.SIGHUP)
         told = desk.wait(lambda: self.metrics(desk), "the figures")

@@ -106,6 +106,7 @@ static const struct breach {
 	{"an ended question says when", "UPDATE part SET state = 'waived'", "the part 1 has no time of its end"},
 	{"an ended question says when", "UPDATE part SET done = 1", "the part 1 has no time of its end"},
 	{"a used link belongs to a ticket", "DELETE FROM ticket", "the link used at 1500 (seconds since 1970) has no ticket"},
+	{"the model in use is kept", "INSERT INTO model (made, upto, live, lessons, figures, verdict) VALUES (1, 1, 1, 20, '{}', '')", "the model 1 is in use and not there"},
 	{"the history is as it was written", "UPDATE event SET what = 'closed' WHERE id = 1", "line 1 (ticket 1) was changed, or a line before it was taken out or put in"},
 	{"the history is as it was written", "UPDATE event SET actor = 'desk2' WHERE id = 2", "line 2 (ticket 1) was changed, or a line before it was taken out or put in"},
 	{"the history is as it was written", "UPDATE event SET time = time + 1 WHERE id = 2", "line 2 (ticket 1) was changed, or a line before it was taken out or put in"},
