@@ -179,27 +179,21 @@ static bool answered_event(struct reply *r, const struct recipients *l, struct e
 	return ok;
 }
 
-/* A mail of ours to staff, with its token and its block, would go out with it: some way of quoting that is not known. Nothing is sent then. */
-static bool holds_our_mail(struct reply *r, const char *text, bool *yes, struct err *e)
+/* A token of ours is in it, in a link of ours too ("%28TOKEN%29"): some way of quoting that is not known, or a link that was copied. Nothing is
+ * sent then. For whom it was made is not asked: FORGED says that a key of ours is named. */
+static bool holds_token(const struct reply *r, const char *text)
 {
-	char word[TOKEN_TEXT + 1];
-	int64_t row = 0;
-	*yes = false;
-	while (text && !*yes && (text = token_find(text, word)) != NULL) {
-		if (!outbox_by_token(reply_db(r), word, &row, e))
-			return false;
-		*yes = row != 0;
+	char word[TOKEN_TEXT + 1], *plain = mem_dup(text ? text : "");
+	bool found = false;
+	for (char *p = plain; (p = strchr(p, '%')) != NULL && p[1] && p[2]; p++)
+		p[0] = p[1] = p[2] = ' ';
+	for (const char *p = plain; !found && (p = token_find(p, word)) != NULL;) {
+		struct token t;
+		enum token_fault f = token_check(r->g->keys, word, reply_writer(r), r->g->now, &t);
+		found = f != TOKEN_NOT_ONE && f != TOKEN_NO_KEY;
 	}
-	return true;
-}
-
-static bool leaks(struct reply *r, bool *yes, struct err *e)
-{
-	bool in_html = false;
-	if (!holds_our_mail(r, r->commands.rest, yes, e) || !holds_our_mail(r, r->g->mail->answer.html, &in_html, e))
-		return false;
-	r->no_html = in_html;
-	return true;
+	free(plain);
+	return found;
 }
 
 static bool give_back_leak(struct reply *r, struct err *e)
@@ -211,11 +205,9 @@ static bool give_back_leak(struct reply *r, struct err *e)
 bool reply_answer(struct reply *r, bool sender_only, bool status_said, bool held, struct err *e)
 {
 	struct recipients l;
-	bool leak;
-	if (!leaks(r, &leak, e))
-		return false;
-	if (leak)
+	if (holds_token(r, r->commands.rest))
 		return give_back_leak(r, e);
+	r->no_html = holds_token(r, r->g->mail->answer.html);
 	bool ok = find_recipients(r, sender_only, &l, e);
 	if (ok && l.send.n == 0 && !l.addressed) {
 		ok = reply_nothing_sent(r, "no-recipient", "nothing was sent: there is nobody who could be answered", e);

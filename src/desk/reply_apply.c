@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "desk/act.h"
+#include "desk/signature.h"
 #include "store/keys.h"
 #include "store/ticket.h"
 
@@ -64,7 +65,7 @@ static bool note_only(struct reply *r, struct err *e)
 {
 	const struct placeholder v[] = {{"text", r->commands.rest}};
 	reply_say(r, "kept as a note");
-	return keep_note(r, r->commands.rest, e) && reply_tell_writer_if_new(r, "kept-as-note", v, 1, e);
+	return keep_note(r, r->commands.rest, e) && reply_tell_writer_up_to(r, NOTES_AN_HOUR, "kept-as-note", v, 1, e);
 }
 
 /* --- commands --- */
@@ -123,6 +124,14 @@ static bool receipt(struct reply *r, const struct acted *acted, struct err *e)
 	return reply_tell_writer(r, "receipt", v, 2, e);
 }
 
+/* Text below commands that is no answer: kept, and the receipt says so. */
+static bool keep_rest(struct reply *r, struct acted *acted, struct err *e)
+{
+	buf_addf(&acted->done, "%s%s", acted->done.n ? "\n" : "",
+	         strcmp(r->lang, "sv") == 0 ? "Texten under är sparad som anteckning och har inte skickats till någon." : "The text below is kept as a note and was sent to nobody.");
+	return keep_note(r, r->commands.rest, e);
+}
+
 static bool carry_out(struct reply *r, enum reply_kind kind, bool by_link, struct err *e)
 {
 	struct acted acted = {0};
@@ -132,8 +141,8 @@ static bool carry_out(struct reply *r, enum reply_kind kind, bool by_link, struc
 		ok = commands_do(r, by_link, &acted, &done, e);
 	if (ok && done && kind == REPLY_COMMANDS) {
 		reply_say(r, acted.done.n ? acted.done.s : "commands");
-		if (!by_link && !acted.rest_used && r->commands.rest_is != REST_QUESTION && r->commands.rest[strspn(r->commands.rest, " \t\r\n")])
-			ok = keep_note(r, r->commands.rest, e);
+		if (!by_link && !acted.rest_used && r->commands.rest_is != REST_QUESTION && !signature_alone(r->commands.rest, reply_name(r)))
+			ok = keep_rest(r, &acted, e);
 	}
 	if (ok && done && (kind == REPLY_ANSWER || kind == REPLY_HELD))
 		ok = reply_answer(r, has(&r->commands, COMMAND_TO_SENDER), acted.status_said, kind == REPLY_HELD, e);

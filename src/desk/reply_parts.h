@@ -31,8 +31,10 @@ struct letter_ground reply_letters(const struct reply *r);
 bool reply_event(const struct reply *r, const char *what, struct err *e); /* a line in the history, by the writer */
 bool reply_tell(const struct reply *r, const char *to, const char *template, const struct placeholder *v, size_t n, struct err *e);
 bool reply_tell_writer(const struct reply *r, const char *template, const struct placeholder *v, size_t n, struct err *e);
-/* The same about a mail that meant nothing; a few times an hour. */
-bool reply_tell_writer_if_new(const struct reply *r, const char *template, const struct placeholder *v, size_t n, struct err *e);
+/* The same about a mail that meant nothing, while there were fewer notices to them within the hour. A machine may answer with the same words for
+ * ever; a person mistypes several times. */
+enum { NOTES_AN_HOUR = 3, FAULTS_AN_HOUR = 12 };
+bool reply_tell_writer_up_to(const struct reply *r, int64_t most, const char *template, const struct placeholder *v, size_t n, struct err *e);
 bool reply_tell_others(const struct reply *r, const char *template, const struct placeholder *v, size_t n, struct err *e); /* who have the ticket */
 void reply_say(struct reply *r, const char *what); /* in the log */
 bool reply_colleague(const struct reply *r, const char *addr, char **name, struct err *e); /* as people know them; the caller frees */

@@ -8,7 +8,7 @@
 
 #include "reply_parts.h"
 
-enum { HOUR = 3600, NOTICES_AN_HOUR = 3 };
+enum { HOUR = 3600 };
 
 const struct config *reply_config(const struct reply *r)
 {
@@ -69,12 +69,12 @@ bool reply_tell_writer(const struct reply *r, const char *template, const struct
 }
 
 /* About a mail that meant nothing. A machine that answers each notice, and does not say what it is, comes to rest so. */
-bool reply_tell_writer_if_new(const struct reply *r, const char *template, const struct placeholder *v, size_t n, struct err *e)
+bool reply_tell_writer_up_to(const struct reply *r, int64_t most, const char *template, const struct placeholder *v, size_t n, struct err *e)
 {
 	int64_t told = 0;
 	if (!outbox_notices_since(reply_db(r), r->g->ticket->id, reply_writer(r), r->g->now - HOUR, &told, e))
 		return false;
-	return told >= NOTICES_AN_HOUR ? reply_event(r, "not told: there were enough notices within the hour", e) : reply_tell_writer(r, template, v, n, e);
+	return told >= most ? reply_event(r, "not told: there were enough notices within the hour", e) : reply_tell_writer(r, template, v, n, e);
 }
 
 /* Staff who have the ticket, but for the writer. */
@@ -121,7 +121,7 @@ bool reply_give_back(struct reply *r, const char *faults, struct err *e)
 	const struct placeholder v[] = {{"faults", faults}, {"text", r->g->mail->reply_text ? r->g->mail->reply_text : ""}};
 	char *what = mem_fmt("nothing was done: a command of %s was at fault", reply_writer(r));
 	reply_say(r, what);
-	bool ok = reply_event(r, what, e) && reply_tell_writer_if_new(r, "command-fault", v, 2, e);
+	bool ok = reply_event(r, what, e) && reply_tell_writer_up_to(r, FAULTS_AN_HOUR, "command-fault", v, 2, e);
 	free(what);
 	return ok;
 }
@@ -130,5 +130,5 @@ bool reply_nothing_sent(struct reply *r, const char *template, const char *what,
 {
 	const struct placeholder v[] = {{"text", r->commands.rest}};
 	reply_say(r, what);
-	return reply_event(r, what, e) && reply_tell_writer_if_new(r, template, v, 1, e);
+	return reply_event(r, what, e) && reply_tell_writer_up_to(r, FAULTS_AN_HOUR, template, v, 1, e);
 }
