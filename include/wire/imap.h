@@ -37,6 +37,9 @@ struct imap *imap_open(const struct imap_login *login, struct err *e);
 void imap_close(struct imap *c); /* NULL is fine; says LOGOUT only on a healthy connection, and waits at most a second for it */
 
 bool imap_select(struct imap *c, const char *mailbox, struct imap_box *out, struct err *e);
+/* One of our own folders, without selecting it: uidvalidity and uidnext; uidvalidity 0: it is not there. */
+bool imap_status(struct imap *c, const char *folder, struct imap_box *out, struct err *e);
+bool imap_select_ours(struct imap *c, const char *folder, struct imap_box *out, struct err *e); /* as imap_move() names it */
 /* UIDs >= first in the selected mailbox, ascending, with sizes. The caller frees *out. */
 bool imap_list(struct imap *c, uint32_t first, struct imap_uid **out, size_t *n, struct err *e);
 /* Fetches the named mails in one command; each is handed over as it arrives: `raw` is malloc'd and becomes the callback's.
@@ -47,6 +50,8 @@ typedef bool imap_take_fn(void *ctx, uint32_t uid, int64_t internal_date, char *
 bool imap_fetch(struct imap *c, const struct imap_uid *v, size_t n, imap_take_fn *take, void *ctx, struct err *e);
 /* The first 256 KiB of a mail that is too large to be taken whole. */
 bool imap_fetch_head(struct imap *c, const struct imap_uid *v, imap_take_fn *take, void *ctx, struct err *e);
+/* The first 16 KiB of each: enough for what names it. */
+bool imap_fetch_heads(struct imap *c, const struct imap_uid *v, size_t n, imap_take_fn *take, void *ctx, struct err *e);
 /* Moves mails of the selected mailbox to a folder given with '/' between its levels; makes the folder (and subscribes to it) when
  * it is missing. UID MOVE (RFC 6851); else UID COPY, UID STORE \Deleted and UID EXPUNGE of what COPYUID names (RFC 4315); a server
  * with neither keeps the mail: false, ERR_CONFIG.

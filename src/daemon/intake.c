@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "daemon/child.h"
 #include "daemon/ends.h"
+#include "daemon/folders.h"
 #include "daemon/readers.h"
 #include "daemon/reckon.h"
 #include "desk/desk.h"
@@ -56,6 +57,7 @@ struct intake {
 	struct set_aside *aside;
 	size_t n_aside;
 	struct reckon reckon;
+	struct folders folders;
 	int64_t move_again; /* after a refused move: not before this (steady ms) */
 	bool trouble;       /* something was left undone in this pass */
 	int64_t model;      /* what the classifier has of the store; -1: not looked yet */
@@ -189,6 +191,12 @@ static void log_taken(const struct intake *in, const struct letter *l)
 	free(confidence);
 }
 
+static void wake_courier(const struct intake *in)
+{
+	ssize_t k = write(in->ground->wake_courier[1], "m", 1); /* full pipe: it is awake already */
+	(void)k;
+}
+
 /* All mails of the batch in one transaction. After it they are ours. */
 static bool keep_batch(struct intake *in, struct err *e)
 {
@@ -202,8 +210,7 @@ static bool keep_batch(struct intake *in, struct err *e)
 	for (size_t i = 0; i < in->n; i++)
 		if (in->batch[i].kept)
 			log_taken(in, &in->batch[i]);
-	ssize_t k = write(in->ground->wake_courier[1], "m", 1); /* full pipe: it is awake already */
-	(void)k;
+	wake_courier(in);
 	return true;
 }
 
@@ -515,6 +522,27 @@ static bool wait_for_news(struct intake *in, struct err *e, bool *broken)
 	}
 }
 
+/* What people have done in the folders. *again: the inbox was not watched meanwhile. */
+static bool watch_folders(struct intake *in, bool *again, struct err *e)
+{
+	size_t moved;
+	struct err why;
+	if (!folders_look(&in->folders, &in->desk, in->imap, again, &moved, e))
+		return false;
+	if (moved)
+		wake_courier(in);
+	if (!*again)
+		return true;
+	uint32_t uidvalidity = in->box.uidvalidity;
+	if (!imap_select(in->imap, in->config->imap.inbox, &in->box, e))
+		return false;
+	if (in->box.uidvalidity == uidvalidity)
+		return true;
+	err_set(&why, ERR_TEMPORARY, "the mailbox '%s' was rebuilt while it was not watched", in->config->imap.inbox);
+	*e = why;
+	return false;
+}
+
 /* Works until the connection breaks or the process is to end; true: it is to end. */
 static bool attend(struct intake *in, struct backoff *pause, struct err *e)
 {
@@ -531,9 +559,13 @@ static bool attend(struct intake *in, struct backoff *pause, struct err *e)
 			return true;
 		if (took > 0)
 			continue; /* more may have come meanwhile */
+		bool broken, again;
+		if (!watch_folders(in, &again, e))
+			return false;
+		if (again)
+			continue;
 		if (in->ground->once)
 			return true;
-		bool broken;
 		if (!wait_for_news(in, e, &broken))
 			return true;
 		in->waited = true;

@@ -163,6 +163,10 @@ const char *const sql_text[SQL_NAMES] = {
 	                " FROM ticket t JOIN message m ON m.id = (SELECT min(id) FROM message WHERE ticket = t.id)"
 	                " WHERE t.merged IS NULL AND m.kind NOT IN ('bounce', 'auto-reply', 'receipt') AND decided IS NOT NULL ORDER BY m.id DESC LIMIT ?1) ORDER BY 7",
 
+	[SQL_FOLDER_FIND] = "SELECT m.id, m.ticket, EXISTS (SELECT 1 FROM inbox i WHERE i.message = m.id AND i.folder = ?2) FROM thread t"
+	                    " JOIN message m ON m.ticket = t.ticket AND m.message_id = t.message_id WHERE t.message_id = ?1 ORDER BY m.id",
+	[SQL_FOLDER_MOVED] = "UPDATE inbox SET folder = ?2 WHERE message = ?1 AND filed = 1",
+
 	[SQL_META_GET] = "SELECT value FROM meta WHERE key = ?1",
 	[SQL_META_PUT] = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 	[SQL_META_DROP] = "DELETE FROM meta WHERE key = ?1",

@@ -186,6 +186,19 @@ static int select_as(struct imap *c, char *name)
 	return r;
 }
 
+static void selected(struct imap *c, struct imap_box *out)
+{
+	const struct mailimap_selection_info *s = c->m->imap_selection_info;
+	*out = (struct imap_box){
+		.uidvalidity = s->sel_uidvalidity,
+		.uidnext = s->sel_uidnext,
+		.exists = s->sel_exists,
+		.read_only = s->sel_perm == MAILIMAP_MAILBOX_READONLY,
+	};
+	c->selected = true;
+	c->news = false;
+}
+
 bool imap_select(struct imap *c, const char *mailbox, struct imap_box *out, struct err *e)
 {
 	if (!imap_ready(c, false, e))
@@ -201,15 +214,21 @@ bool imap_select(struct imap *c, const char *mailbox, struct imap_box *out, stru
 		free(second);
 	if (!imap_result(c, r, "cannot open the mailbox", e))
 		return err_in(e, "'%s'", mailbox);
-	const struct mailimap_selection_info *s = c->m->imap_selection_info;
-	*out = (struct imap_box){
-		.uidvalidity = s->sel_uidvalidity,
-		.uidnext = s->sel_uidnext,
-		.exists = s->sel_exists,
-		.read_only = s->sel_perm == MAILIMAP_MAILBOX_READONLY,
-	};
-	c->selected = true;
-	c->news = false;
+	selected(c, out);
+	return true;
+}
+
+bool imap_select_ours(struct imap *c, const char *folder, struct imap_box *out, struct err *e)
+{
+	if (!imap_ready(c, false, e))
+		return false;
+	char *name = imap_name(c, folder, true, e);
+	if (!name)
+		return false;
+	c->selected = false; /* a refused SELECT leaves none (RFC 3501) */
+	if (!imap_result(c, select_as(c, name), "cannot open the folder", e))
+		return err_in(e, "'%s'", folder);
+	selected(c, out);
 	return true;
 }
 

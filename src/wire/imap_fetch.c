@@ -9,6 +9,7 @@ enum {
 	LISTED = 256,                /* bytes that a server may spend on one mail of a listing */
 	LIST_BUDGET = 64 << 20,      /* and on the whole of it */
 	HEAD = 256 * 1024,           /* what is fetched of a mail that is too large */
+	FIRST = 16 * 1024,           /* what is fetched of one that is only to be recognised */
 	SLACK = 64 * 1024,           /* what a mail may be longer than announced; and a quarter, as some servers guess its size */
 	BYTES_A_SECOND = 64 * 1024,  /* slower than that is no connection */
 };
@@ -222,7 +223,7 @@ static bool fetch_slice(struct imap *c, struct fetching *f, struct err *e)
 	return imap_result(c, r, "cannot fetch mails", e);
 }
 
-bool imap_fetch(struct imap *c, const struct imap_uid *v, size_t n, imap_take_fn *take, void *ctx, struct err *e)
+static bool fetch_all(struct imap *c, const struct imap_uid *v, size_t n, uint32_t head, imap_take_fn *take, void *ctx, struct err *e)
 {
 	struct imap_uid *sorted = mem_array(n ? n : 1, sizeof *sorted);
 	if (n) {
@@ -231,11 +232,21 @@ bool imap_fetch(struct imap *c, const struct imap_uid *v, size_t n, imap_take_fn
 	}
 	bool ok = true;
 	for (size_t i = 0; i < n && ok; i += SET_MAX) {
-		struct fetching f = {.c = c, .v = sorted + i, .n = n - i < SET_MAX ? n - i : SET_MAX, .take = take, .ctx = ctx, .e = e};
+		struct fetching f = {.c = c, .v = sorted + i, .n = n - i < SET_MAX ? n - i : SET_MAX, .head = head, .take = take, .ctx = ctx, .e = e};
 		ok = fetch_slice(c, &f, e);
 	}
 	free(sorted);
 	return ok;
+}
+
+bool imap_fetch(struct imap *c, const struct imap_uid *v, size_t n, imap_take_fn *take, void *ctx, struct err *e)
+{
+	return fetch_all(c, v, n, 0, take, ctx, e);
+}
+
+bool imap_fetch_heads(struct imap *c, const struct imap_uid *v, size_t n, imap_take_fn *take, void *ctx, struct err *e)
+{
+	return fetch_all(c, v, n, FIRST, take, ctx, e);
 }
 
 bool imap_fetch_head(struct imap *c, const struct imap_uid *v, imap_take_fn *take, void *ctx, struct err *e)
