@@ -23,6 +23,8 @@ bool db_error(struct db *d, const char *what, struct err *e)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return err_set(e, ERR_TEMPORARY, "%s in '%s': another program holds the store locked", what, d->path);
+	case SQLITE_NOMEM: /* no fault of what was to be kept */
+		return err_set(e, ERR_TEMPORARY, "%s in '%s': out of memory: nothing was changed and it is tried again; raise the memory limit if this repeats", what, d->path);
 	case SQLITE_IOERR:
 		if (sys == ENOSPC || sys == EDQUOT || sys == EFBIG)
 			return err_set(e, ERR_TEMPORARY, "%s in '%s': the disk is full (%s): make room; nothing was changed and it is tried again", what, d->path, strerror(sys));
@@ -272,6 +274,8 @@ bool db_end(struct db *d, bool ok, struct err *e)
 
 bool db_part_begin(struct db *d, struct err *e)
 {
+	if (sqlite3_get_autocommit(d->handle)) /* after some errors SQLite rolls all of it back: a part would be kept without what was before it */
+		return err_set(e, ERR_TEMPORARY, "the transaction in '%s' was rolled back: nothing was changed and it is tried again", d->path);
 	return simple(d, SQL_SAVEPOINT, e);
 }
 

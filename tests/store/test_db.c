@@ -269,6 +269,38 @@ static void a_part_is_taken_back_alone(void **state)
 	assert_int_equal(sql_number(s->db, "SELECT max(id) FROM ticket"), 2);
 }
 
+/* SQLite then rolls back more than the part; what comes after it must not be kept alone. */
+static void out_of_memory_is_a_passing_trouble(void **state)
+{
+	struct temp_store *s = *state;
+	struct err e = {0};
+	bool failed = false;
+	char *raw = mem_alloc(1 << 20);
+	for (int64_t limit = 1 << 10; limit < 1 << 24 && !failed; limit += 1 << 10) {
+		MUST(db_begin(s->db, &e));
+		int64_t before = add_ticket(s->db, "mobility", "anna@partner.example"), id;
+		unsigned char digest[MESSAGE_DIGEST] = {1};
+		MUST(db_part_begin(s->db, &e));
+		sqlite3_hard_heap_limit64(sqlite3_memory_used() + limit);
+		failed = !message_add(s->db, before, &(struct mail){0}, digest, raw, 1 << 20, 1000, &id, &e);
+		sqlite3_hard_heap_limit64(0);
+		if (failed) {
+			assert_int_equal(e.kind, ERR_TEMPORARY);
+			assert_non_null(strstr(e.text, "memory"));
+		}
+		db_part_undo(s->db);
+		failed = failed && sqlite3_get_autocommit(s->db->handle);
+		if (failed) {
+			assert_false(db_part_begin(s->db, &e));
+			assert_int_equal(e.kind, ERR_TEMPORARY);
+		}
+		db_rollback(s->db);
+	}
+	free(raw);
+	assert_true(failed);
+	assert_int_equal(sql_number(s->db, "SELECT count(*) FROM ticket"), 0);
+}
+
 static void another_writer_is_a_passing_trouble(void **state)
 {
 	struct temp_store *s = *state;
@@ -504,6 +536,7 @@ int main(void)
 		STORE_TEST(closing_rolls_back),
 		STORE_TEST(a_part_is_taken_back_alone),
 		STORE_TEST(another_writer_is_a_passing_trouble),
+		STORE_TEST(out_of_memory_is_a_passing_trouble),
 		STORE_TEST(a_full_disk_is_a_passing_trouble),
 		STORE_TEST(without_its_tables_everything_fails),
 	};
