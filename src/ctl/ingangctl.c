@@ -1,5 +1,6 @@
 /* ingangctl: the command line for people who look after the desk. */
 #include <ctype.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,6 +209,7 @@ int main(int argc, char **argv)
 {
 	struct ctl c = {.config_file = INGANG_SYSCONFDIR "/ingang.conf", .argc = argc - 1, .argv = argv + 1};
 	umask(077);
+	json_set_alloc_funcs(mem_alloc, free); /* as in ingangd */
 	log_setup(LOG_LEVEL_WARN);
 	if (ctl_option(&c, "help", NULL) || (c.argc > 0 && strcmp(c.argv[0], "-h") == 0)) {
 		help(stdout);

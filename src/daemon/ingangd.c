@@ -1,5 +1,6 @@
 /* ingangd: the daemon's command line. */
 #include <getopt.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <sysexits.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "daemon/supervisor.h"
 #include "wire/stream.h"
 
@@ -57,6 +59,7 @@ int main(int argc, char **argv)
 		return code < 0 ? EX_OK : code;
 	}
 	umask(077);
+	json_set_alloc_funcs(mem_alloc, free); /* without memory a list would lack an element, and a mail go out empty: the process ends instead */
 	log_setup(o.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	wire_setup();
 	struct config *config = config_load(o.config, true, &problems);
