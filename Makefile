@@ -32,7 +32,7 @@ ctl_obj  := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard src/ctl/*.c)))
 unit_src := $(sort $(foreach f,$(FLOORS) daemon ctl,$(wildcard tests/$(f)/test_*.c)))
 unit_bin := $(unit_src:tests/%.c=$(BUILD)/tests/%)
 
-.PHONY: all lib programs units check check-built demo eval bench bench-classify fuzz lint deps install uninstall clean
+.PHONY: all lib programs units check check-built demo eval bench bench-classify torture fuzz lint deps install uninstall clean
 all: deps-note programs
 programs: $(BUILD)/ingangd $(BUILD)/ingangctl
 lib: $(BUILD)/libingang.a
@@ -106,7 +106,7 @@ check:
 	@scripts/deps build test
 	@$(MAKE) -s --no-print-directory -j$(JOBS) check-built
 
-check-built: programs units $(BUILD)/tests/ingangd-misbehaving
+check-built: programs units $(BUILD)/tests/ingangd-misbehaving $(BUILD)/tests/torture/power
 	@BUILD=$(BUILD) tests/run
 
 demo:
@@ -127,6 +127,12 @@ bench-classify:
 	@$(MAKE) -s --no-print-directory -j$(JOBS) programs $(BUILD)/tests/bench/bench_classify
 	@BUILD=$(BUILD) tests/bench/classify
 
+# everything that can go wrong around the daemon, at each instant: MINUTES (36), SEED (told, to repeat a run); make check plays a sample
+torture:
+	@scripts/deps build test
+	@$(MAKE) -s --no-print-directory -j$(JOBS) programs $(BUILD)/tests/torture/power
+	@BUILD=$(BUILD) tests/torture/torture.py --minutes $(or $(MINUTES),36) $(if $(SEED),--seed $(SEED))
+
 # finds what no test thought of: SECONDS (60) for each target in tests/fuzz
 fuzz:
 	@scripts/deps build fuzz
@@ -145,4 +151,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
--include $(lib_obj:.o=.d) $(daemon_obj:.o=.d) $(ctl_obj:.o=.d) $(unit_bin:=.d)
+-include $(lib_obj:.o=.d) $(daemon_obj:.o=.d) $(ctl_obj:.o=.d) $(unit_bin:=.d) $(BUILD)/tests/torture/power.d
