@@ -63,7 +63,7 @@ bool classifier_learned(struct classifier *c, struct model *m);
 bool classifier_office(struct classifier *c, struct model *m);
 void classifier_forget(struct classifier *c); /* the terms alone again */
 /* What the terms alone say, for a lesson: CLASSIFIER_PRIORS times a number for each topic and for triage. */
-enum { CLASSIFIER_PRIORS = 2 };
+enum { CLASSIFIER_PRIORS = 4 }; /* by all of the mail, by its body, its subject, the rest */
 void classifier_prior(const struct classifier *c, const struct mail *m, float *out);
 /* And what is known without the office's own tickets, for a lesson from these: classifier_priors() times a number for each. */
 size_t classifier_priors(const struct classifier *c);

@@ -15,7 +15,7 @@
 
 /* How much a term counts by where it stands. A subject says in five words what the body says in fifty, but it is also what is
  * left over from an older thread. */
-enum place { SUBJECT, BODY, CARRIED, ATTACHED, PLACES };
+enum place { SUBJECT, BODY, CARRIED, ATTACHED, FROM, PLACES };
 static const struct {
 	const char *name;
 	double weight, again; /* of the first time, and of all further times together */
@@ -25,6 +25,7 @@ static const struct {
 	[BODY] = {"body", 1.0, 0.3, 16384},
 	[CARRIED] = {"forwarded", 0.5, 0.1, 8192},
 	[ATTACHED] = {"attachment", 0.7, 0, 2000},
+	[FROM] = {"from", 1.0, 0, 0},
 };
 
 /* The odds of a topic are e^(SHARP * its sum); nobody's start at SILENCE, so that one weak term is not enough.
@@ -85,9 +86,12 @@ struct classifier {
 	double *threshold;   /* of each topic */
 };
 
+enum { PARTS = CLASSIFIER_PRIORS - 1 };
+
 struct sums {
 	const struct classifier *c;
-	double *sum; /* n + 1 */
+	double *sum;         /* n + 1 */
+	double *part[PARTS]; /* of it: of the body, of the subject, of all else */
 	struct verdict *v;
 	struct word_hits hits;
 	struct found *found;
@@ -289,13 +293,14 @@ void classifier_free(struct classifier *c)
 	free(c);
 }
 
-static void count(struct sums *s, const char *what, const char *where, int topic, double weight)
+static void count(struct sums *s, const char *what, enum place place, int topic, double weight)
 {
 	bool nobody = topic == (int)s->c->n;
 	if (weight == 0) /* a term that only hides shorter ones: "exchange rate^0" */
 		return;
 	s->sum[topic] += weight;
-	verdict_add(s->v, "term", what, where, nobody ? -1 : topic, weight);
+	s->part[place == BODY ? 0 : place == SUBJECT ? 1 : 2][topic] += weight;
+	verdict_add(s->v, "term", what, places[place].name, nobody ? -1 : topic, weight);
 }
 
 /* A term found in a sentence, with what the sentence counts. */
@@ -357,7 +362,7 @@ static void count_text(struct sums *s, enum place place, double factor, const ch
 			next++;
 		double times = places[place].weight * (double)s->found[i].factor + (next - i > 1 ? places[place].again : 0);
 		for (uint32_t u = s->c->first[id]; u != NONE; u = s->c->uses[u].next)
-			count(s, s->c->written[id], places[place].name, s->c->uses[u].topic, factor * times * s->c->uses[u].weight);
+			count(s, s->c->written[id], place, s->c->uses[u].topic, factor * times * s->c->uses[u].weight);
 	}
 }
 
@@ -365,7 +370,7 @@ static void count_from(struct sums *s, const char *addr)
 {
 	for (size_t i = 0; addr && i < s->c->n_from; i++)
 		if (from_matches(&s->c->from[i], addr))
-			count(s, s->c->from[i].written, "from", s->c->from[i].topic, s->c->from[i].weight);
+			count(s, s->c->from[i].written, FROM, s->c->from[i].topic, s->c->from[i].weight);
 }
 
 static int by_name(const void *a, const void *b)
@@ -463,11 +468,15 @@ static void begin(struct sums *s, const struct classifier *c, struct verdict *ou
 	*out = (struct verdict){.topic = -1, .second = -1, .n = c->n};
 	out->scores = mem_array(c->n ? c->n : 1, sizeof *out->scores);
 	*s = (struct sums){.c = c, .v = out, .sum = mem_array(c->n + 1, sizeof *s->sum)};
+	for (size_t i = 0; i < PARTS; i++)
+		s->part[i] = mem_array(c->n + 1, sizeof *s->part[i]);
 }
 
 static void sums_free(struct sums *s)
 {
 	free(s->sum);
+	for (size_t i = 0; i < PARTS; i++)
+		free(s->part[i]);
 	word_hits_free(&s->hits);
 	free(s->found);
 }
@@ -516,15 +525,15 @@ static void count_mail(struct sums *s, const struct mail *m)
 	count_from(s, m->from.addr);
 }
 
-/* The sums, and their roots: ten more of what is plain already say little. */
+/* The roots of the sums: ten more of what is plain already say little. */
 static void prior_of(const struct sums *s, float *out)
 {
 	size_t k = s->c->n + 1;
-	for (size_t i = 0; i < k; i++) {
-		double sum = s->sum[i];
-		out[i] = (float)sum;
-		out[k + i] = (float)(sum < 0 ? -sqrt(-sum) : sqrt(sum));
-	}
+	for (size_t p = 0; p < CLASSIFIER_PRIORS; p++)
+		for (size_t i = 0; i < k; i++) {
+			double sum = p ? s->part[p - 1][i] : s->sum[i];
+			out[p * k + i] = (float)(sum < 0 ? -sqrt(-sum) : sqrt(sum));
+		}
 }
 
 void classifier_prior(const struct classifier *c, const struct mail *m, float *out)

@@ -95,6 +95,16 @@ size_t model_priors(const struct model *m)
 	return m->n_priors;
 }
 
+size_t prior_row(const struct model *m, size_t prior, size_t label)
+{
+	return m->n_rows + prior * m->labels.n + label;
+}
+
+size_t constant_row(const struct model *m)
+{
+	return prior_row(m, m->n_priors, 0);
+}
+
 const struct kin *model_kin(const struct model *m)
 {
 	return m->kin;
@@ -169,20 +179,23 @@ static void weigh(struct model_desk *d)
 		d->scale[b] = square[b] > 0 ? 1 / sqrtf(square[b]) : 0;
 }
 
-static void add_up(struct model_desk *d)
+static void add_up(struct model_desk *d, const float *prior)
 {
 	const struct model *m = d->m;
 	size_t lanes = m->lanes;
 	float *score = d->score;
-	memcpy(score, m->w + m->n_rows * lanes, lanes * sizeof *score);
+	memcpy(score, m->w + constant_row(m) * lanes, lanes * sizeof *score);
+	for (size_t i = 0; prior && i < m->n_priors * m->labels.n; i++)
+		if (prior[i] != 0)
+			add_lanes(score, prior[i], m->w + (m->n_rows + i) * lanes, lanes);
 	for (size_t i = 0; i < d->n_met; i++) {
 		__builtin_prefetch(m->w + d->met[i + AHEAD < d->n_met ? i + AHEAD : i].row * lanes);
 		add_lanes(score, d->met[i].x * d->scale[d->met[i].block], m->w + d->met[i].row * lanes, lanes);
 	}
 }
 
-/* What the confidence is made of besides a constant: how much the best label is ahead, how much of the text was known. */
-void sure_terms(const double *p, size_t k, int best, double known, double out[static SURE_TERMS])
+/* What the confidence is made of besides a constant: how much the best label is ahead, how much of the text was known, how long it is. */
+void sure_terms(const double *p, size_t k, int best, double known, size_t words, double out[static SURE_TERMS])
 {
 	double next = 0, top = p[best];
 	for (size_t i = 0; i < k; i++)
@@ -193,6 +206,7 @@ void sure_terms(const double *p, size_t k, int best, double known, double out[st
 	out[1] = log(top / (1 - top));
 	out[2] = log((top + 1e-6) / (next + 1e-6));
 	out[3] = known;
+	out[4] = log(1 + (double)words) / 4;
 }
 
 struct guess model_ask(struct model_desk *d, const float *prior, double *p)
@@ -202,12 +216,10 @@ struct guess model_ask(struct model_desk *d, const float *prior, double *p)
 	struct guess g = {0};
 	g.known = look_up(d);
 	weigh(d);
-	add_up(d);
+	add_up(d, prior);
 	double most = -HUGE_VAL, total = 0;
 	for (size_t i = 0; i < k; i++) {
 		p[i] = d->score[i];
-		for (size_t s = 0; prior && s < m->n_priors; s++)
-			p[i] += m->prior_weight[s] * prior[s * k + i];
 		if (p[i] > most) {
 			most = p[i];
 			g.best = (int)i;
@@ -218,7 +230,7 @@ struct guess model_ask(struct model_desk *d, const float *prior, double *p)
 	for (size_t i = 0; i < k; i++)
 		p[i] /= total;
 	double terms[SURE_TERMS], sum = 0;
-	sure_terms(p, k, g.best, g.known, terms);
+	sure_terms(p, k, g.best, g.known, d->f.n_words, terms);
 	for (size_t i = 0; i < SURE_TERMS; i++)
 		sum += m->sure[i] * terms[i];
 	g.confidence = logistic(sum);

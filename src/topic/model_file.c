@@ -12,12 +12,12 @@
  *
  *     "INGMODEL"  u32 version  u32 labels  u32 priors  u32 rows
  *     labels: u16 length, bytes of UTF-8
- *     f32 weight of each prior; f32 SURE_TERMS
- *     the constant: f32 of each label
+ *     f32 SURE_TERMS
+ *     f32 of each label for each score of the priors, and for the constant
  *     rows: u32 key[rows], u8 block[rows], f32 idf[rows], f32 step[rows], i8 weight[rows][labels] in steps
  *     u64 FNV-1a of all before it */
 static const char MAGIC[8] = {'I', 'N', 'G', 'M', 'O', 'D', 'E', 'L'};
-enum { VERSION = 1, LABEL_BYTES = 1000, STEPS = 127 };
+enum { VERSION = 2, LABEL_BYTES = 1000, STEPS = 127 };
 static const float GREATEST = 1e6f; /* no number that was learned is */
 
 static uint64_t checksum(const char *s, size_t n)
@@ -65,12 +65,11 @@ void model_save(const struct model *m, struct buf *out)
 		buf_addc(out, (char)(n >> 8));
 		buf_add(out, m->labels.v[i], n);
 	}
-	for (size_t i = 0; i < m->n_priors; i++)
-		put_f32(out, m->prior_weight[i]);
 	for (size_t i = 0; i < SURE_TERMS; i++)
 		put_f32(out, m->sure[i]);
-	for (size_t i = 0; i < k; i++)
-		put_f32(out, m->w[m->n_rows * m->lanes + i]);
+	for (size_t r = m->n_rows; r <= constant_row(m); r++)
+		for (size_t i = 0; i < k; i++)
+			put_f32(out, m->w[r * m->lanes + i]);
 	for (size_t r = 0; r < m->n_rows; r++)
 		put_u32(out, m->key[r]);
 	buf_add(out, m->block, m->n_rows);
@@ -181,16 +180,16 @@ static struct model *read_model(struct reading *r)
 	m->n_rows = get_u32(r);
 	m->lanes = solve_lanes(k);
 	r->bad = r->bad || k < 2 || k > MODEL_LABELS_MAX || m->n_priors > MODEL_PRIORS_MAX || m->n_rows > ROWS_MAX || m->n_rows * k > r->n;
+	r->bad = r->bad || (m->n_priors * k + 1) * k > r->n / 4;
 	if (!r->bad)
 		get_labels(r, m, k);
-	for (size_t i = 0; i < m->n_priors && !r->bad; i++)
-		m->prior_weight[i] = get_f32(r);
 	for (size_t i = 0; i < SURE_TERMS; i++)
 		m->sure[i] = get_f32(r);
 	if (!r->bad) {
-		m->w = mem_array(((size_t)m->n_rows + 1) * m->lanes, sizeof *m->w);
-		for (size_t i = 0; i < k; i++)
-			m->w[m->n_rows * m->lanes + i] = get_f32(r);
+		m->w = mem_array((constant_row(m) + 1) * m->lanes, sizeof *m->w);
+		for (size_t i = m->n_rows; i <= constant_row(m); i++)
+			for (size_t j = 0; j < k; j++)
+				m->w[i * m->lanes + j] = get_f32(r);
 		get_rows(r, m, k);
 	}
 	if (!r->bad && r->at == r->n)

@@ -4,7 +4,7 @@
 
 #include "topic/model.h"
 
-enum { ROWS_MAX = 1 << 18, SURE_TERMS = 4 };
+enum { ROWS_MAX = 1 << 18, SURE_TERMS = 5 };
 
 struct slot {
 	uint32_t key, row; /* row UINT32_MAX: free */
@@ -23,8 +23,7 @@ struct model {
 	uint32_t *key;
 	uint8_t *block;
 	float *idf;
-	float *w; /* lanes of each row, then of the constant */
-	float prior_weight[MODEL_PRIORS_MAX];
+	float *w; /* lanes of each row, then of each prior score, then of the constant */
 	float sure[SURE_TERMS]; /* the confidence's logit, of: 1, the logit of the best label's share, … (model.c) */
 	struct index index;
 };
@@ -35,7 +34,9 @@ void index_add(struct index *x, uint32_t key, uint32_t row);
 void index_free(struct index *x);
 
 float place_counts(enum feature_place place);      /* how much a feature counts by where it stands */
-void sure_terms(const double *p, size_t k, int best, double known, double out[static SURE_TERMS]);
+size_t prior_row(const struct model *m, size_t prior, size_t label); /* in w */
+size_t constant_row(const struct model *m);
+void sure_terms(const double *p, size_t k, int best, double known, size_t words, double out[static SURE_TERMS]);
 double logistic(double x);
 
 #endif

@@ -15,6 +15,8 @@ static const float block_weight[2][BLOCKS] = {
 	{[BLOCK_WORDS] = 1, [BLOCK_KIN] = 0.9f, [BLOCK_LETTERS] = 2, [BLOCK_SUBJECT] = 0.5f, [BLOCK_FROM] = 0.5f},
 	{[BLOCK_WORDS] = 1, [BLOCK_KIN] = 0.8f, [BLOCK_LETTERS] = 1, [BLOCK_SUBJECT] = 0.5f, [BLOCK_FROM] = 0.5f}};
 static const float COST[2] = {20, 2};
+/* What the scores of the priors count in the softmax, which learns what each of them says of every label: the first, the further ones. */
+static const float PRIOR_COUNTS[2] = {0.07f, 0.035f};
 enum {
 	SOFTMAX, HINGE, KINDS,
 	FOLDS = 5,
@@ -32,7 +34,7 @@ struct count {
 
 struct one { /* lesson */
 	size_t start, n; /* its counts */
-	uint32_t label, second;
+	uint32_t label, second, words;
 	uint32_t who, group; /* 0: nobody said */
 };
 
@@ -184,6 +186,7 @@ bool lessons_end(struct lessons *l, const struct lesson *lesson, struct err *e)
 		o.second = o.label;
 	o.who = lesson->who ? hash_who(lesson->who) : 0;
 	o.group = lesson->group ? hash_who(lesson->group) : 0;
+	o.words = (uint32_t)l->f.n_words;
 	count_features(l, &o);
 	size_t width = l->n_priors * l->labels.n;
 	if (l->n == l->cap) {
@@ -264,10 +267,11 @@ static void make_matrices(struct learning *g, const uint32_t *row)
 		for (size_t b = 0; b < BLOCKS; b++)
 			all += used[b] ? block_weight[kind][b] * block_weight[kind][b] : 0;
 		g->scale[kind] = all > 0 ? 1 / sqrtf(all) : 1;
-		*x = (struct matrix){.n = l->n, .n_cols = m->n_rows};
+		size_t priors = kind == SOFTMAX ? l->n_priors * l->labels.n : 0;
+		*x = (struct matrix){.n = l->n, .n_cols = m->n_rows + priors};
 		x->start = mem_array(l->n + 1, sizeof *x->start);
-		x->col = mem_array(l->n_counts + 1, sizeof *x->col);
-		x->x = mem_array(l->n_counts + 1, sizeof *x->x);
+		x->col = mem_array(l->n_counts + l->n * priors + 1, sizeof *x->col);
+		x->x = mem_array(l->n_counts + l->n * priors + 1, sizeof *x->x);
 		size_t n = 0;
 		for (size_t i = 0; i < l->n; i++) {
 			float square[BLOCKS] = {0};
@@ -284,6 +288,13 @@ static void make_matrices(struct learning *g, const uint32_t *row)
 			for (size_t j = x->start[i]; j < n; j++) {
 				size_t b = m->block[x->col[j]];
 				x->x[j] *= block_weight[kind][b] * g->scale[kind] / sqrtf(square[b]);
+			}
+			for (size_t j = 0; j < priors; j++) {
+				float p = l->prior[i * priors + j];
+				if (p == 0)
+					continue;
+				x->col[n] = m->n_rows + (uint32_t)j;
+				x->x[n++] = p * PRIOR_COUNTS[j >= l->labels.n];
 			}
 		}
 		x->start[l->n] = n;
@@ -332,7 +343,7 @@ static void do_job(struct job *j)
 		j->cost[i] = g->fold[i] == j->fold ? 0 : g->cost[i];
 	for (int kind = 0; kind < KINDS; kind++) {
 		struct problem p = {&g->x[kind], g->label, g->second, j->cost, g->l->labels.n};
-		j->w[kind] = mem_array(((size_t)g->m->n_rows + 1) * lanes, sizeof(float));
+		j->w[kind] = mem_array((g->x[kind].n_cols + 1) * lanes, sizeof(float));
 		(kind == SOFTMAX ? solve_softmax : solve_hinge)(&p, COST[kind], g->rounds, j->w[kind]);
 	}
 }
@@ -399,9 +410,8 @@ static void hold(struct learning *g, struct held *h)
 
 static void mix(struct learning *g, struct held *h)
 {
-	static const double start[KINDS] = {1, 1};
 	for (size_t s = 0; s < KINDS + g->l->n_priors; s++)
-		h->weight[s] = s < KINDS ? start[s] : 1;
+		h->weight[s] = s <= KINDS;
 	fit_mixture((const float *const *)h->score, KINDS + g->l->n_priors, h->label, g->cost, g->l->n, g->l->labels.n, 1, h->weight);
 }
 
@@ -426,17 +436,45 @@ static int share(const struct learning *g, const struct held *h, size_t i, doubl
 	return best;
 }
 
+/* How much of each text was in the lessons of the other folds: as look_up() in model.c. */
+static double *known_of(const struct learning *g)
+{
+	const struct lessons *l = g->l;
+	double *known = mem_array(l->n + 1, sizeof *known);
+	uint32_t *within = mem_array(l->n_all + 1, sizeof *within);
+	for (size_t j = 1; j < g->n_jobs; j++) {
+		memset(within, 0, l->n_all * sizeof *within);
+		for (size_t i = 0; i < l->n; i++)
+			for (size_t a = 0; g->fold[i] == g->jobs[j].fold && a < l->v[i].n; a++)
+				within[l->counts[l->v[i].start + a].key]++;
+		for (size_t i = 0; i < l->n; i++) {
+			double all = 0, met = 0;
+			for (size_t a = 0; g->fold[i] == g->jobs[j].fold && a < l->v[i].n; a++) {
+				const struct count *c = &l->counts[l->v[i].start + a];
+				double n = l->block[c->key] == BLOCK_LETTERS ? (double)c->n : 0;
+				all += n;
+				met += l->df[c->key] > within[c->key] ? n : 0;
+			}
+			if (all > 0)
+				known[i] = met / all;
+		}
+	}
+	free(within);
+	return known;
+}
+
 static void be_sure(struct learning *g, struct held *h)
 {
 	size_t k = g->l->labels.n, n = 0;
-	double *p = mem_array(k, sizeof *p), *x = mem_array(g->l->n * SURE_TERMS + 1, sizeof *x), weight[SURE_TERMS] = {0, 1, 0, 0};
+	double *p = mem_array(k, sizeof *p), *x = mem_array(g->l->n * SURE_TERMS + 1, sizeof *x), weight[SURE_TERMS] = {0, 1};
 	unsigned char *right = mem_array(g->l->n + 1, 1);
 	float *cost = mem_array(g->l->n + 1, sizeof *cost);
+	double *known = known_of(g);
 	for (size_t i = 0; i < g->l->n; i++) {
 		if (h->label[i] < 0)
 			continue;
 		int best = share(g, h, i, p);
-		sure_terms(p, k, best, 1, x + n * SURE_TERMS);
+		sure_terms(p, k, best, known[i], g->l->v[i].words, x + n * SURE_TERMS);
 		right[n] = best == (int)g->label[i] || best == (int)g->second[i];
 		cost[n++] = g->cost[i];
 		if (g->t->held_out)
@@ -456,6 +494,7 @@ static void be_sure(struct learning *g, struct held *h)
 	free(x);
 	free(right);
 	free(cost);
+	free(known);
 }
 
 static void put_together(struct learning *g, const struct held *h)
@@ -463,15 +502,19 @@ static void put_together(struct learning *g, const struct held *h)
 	struct model *m = g->m;
 	const struct job *j = &g->jobs[0];
 	size_t lanes = m->lanes;
-	m->w = mem_array(((size_t)m->n_rows + 1) * lanes, sizeof *m->w);
-	for (size_t r = 0; r <= m->n_rows; r++)
-		for (int kind = 0; kind < KINDS; kind++) {
-			float by = (float)h->weight[kind] * (r == m->n_rows ? 1 : block_weight[kind][m->block[r]] * g->scale[kind]);
-			for (size_t i = 0; i < lanes; i++)
-				m->w[r * lanes + i] += by * j->w[kind][r * lanes + i];
-		}
+	m->w = mem_array((constant_row(m) + 1) * lanes, sizeof *m->w);
+	for (int kind = 0; kind < KINDS; kind++) {
+		float by = (float)h->weight[kind];
+		for (size_t r = 0; r < m->n_rows; r++)
+			add_lanes(m->w + r * lanes, by * block_weight[kind][m->block[r]] * g->scale[kind], j->w[kind] + r * lanes, lanes);
+		add_lanes(m->w + constant_row(m) * lanes, by, j->w[kind] + g->x[kind].n_cols * lanes, lanes);
+	}
 	for (size_t s = 0; s < m->n_priors; s++)
-		m->prior_weight[s] = (float)h->weight[KINDS + s];
+		for (size_t i = 0; i < m->labels.n; i++) {
+			size_t r = prior_row(m, s, i);
+			add_lanes(m->w + r * lanes, (float)h->weight[SOFTMAX] * PRIOR_COUNTS[s > 0], j->w[SOFTMAX] + r * lanes, lanes);
+			m->w[r * lanes + i] += (float)h->weight[KINDS + s];
+		}
 }
 
 static void learning_free(struct learning *g)

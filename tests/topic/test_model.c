@@ -337,6 +337,45 @@ static void a_prior_counts_what_it_is_worth(void **state)
 	strs_free(&given);
 }
 
+/* What a prior says of one label may speak for another: "red" of this one means green, "green" blue. A file keeps that. */
+static void a_prior_may_speak_for_another_label(void **state)
+{
+	(void)state;
+	struct strs given = {0};
+	struct err e;
+	struct buf b = {0};
+	uint32_t s = 4;
+	for (size_t i = 0; i < 3; i++)
+		strs_add(&given, labels[i]);
+	struct lessons *l = lessons_new(&given, 2);
+	for (size_t i = 0; i < 300; i++) {
+		size_t label = (next(&s) >> 20) % 3;
+		float prior[6] = {0};
+		prior[(label + 2) % 3] = 2;
+		struct lesson lesson = {.label = labels[label], .prior = prior};
+		features_add_text(lessons_begin(l), lessons_kin(l), PLACE_BODY, idle[(next(&s) >> 20) % 11], 3);
+		assert_true(lessons_end(l, &lesson, &e));
+	}
+	struct model *m = learned(l);
+	model_save(m, &b);
+	struct model *again = loaded(&b, &e);
+	assert_non_null(again);
+	for (int i = 0; i < 2; i++) {
+		struct model_desk *d = model_desk_new(i ? again : m);
+		const float says[6] = {2};
+		double p[3];
+		features_add_text(model_desk_clear(d), model_kin(m), PLACE_BODY, "maybe", 5);
+		assert_string_equal(labels[model_ask(d, says, p).best], "green");
+		assert_true(p[1] > 0.7);
+		model_desk_free(d);
+	}
+	buf_free(&b);
+	model_free(again);
+	model_free(m);
+	lessons_free(l);
+	strs_free(&given);
+}
+
 static void nothing_to_learn(void **state)
 {
 	(void)state;
@@ -369,6 +408,7 @@ int main(void)
 	                                   cmocka_unit_test(one_sender_does_not_move_the_model),
 	                                   cmocka_unit_test(the_reason_is_the_word_that_tells),
 	                                   cmocka_unit_test(a_prior_counts_what_it_is_worth),
+	                                   cmocka_unit_test(a_prior_may_speak_for_another_label),
 	                                   cmocka_unit_test(nothing_to_learn)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
