@@ -32,6 +32,7 @@ struct topic_terms {
 struct reason {
 	const char *source; /* "rule", "term" or "model"; static */
 	char *what;         /* the term or rule, as the admin wrote it (a term without its weight) */
+	char *words;        /* of the mail, in which it was found; NULL: none */
 	char *where;        /* "subject", "body", "forwarded", "attachment", "from" */
 	int topic;          /* index, or -1: triage */
 	double weight;
@@ -76,7 +77,9 @@ void classify_mail(const struct classifier *c, const struct mail *m, struct verd
 void classify_text(const struct classifier *c, const char *subject, const char *body, struct verdict *out);
 /* The domain of an address, or all of it where the domain is a provider's: lessons of one institution are not told apart. The caller frees. */
 char *institution_of(const char *addr);
-/* The reasons for the chosen topic in one line: "nominering* in the subject, utbyte in the text". The caller frees. */
+/* The strongest reasons for a topic that tell a person something and do not repeat each other; rules are left out. How many. */
+size_t verdict_told(const struct verdict *v, int topic, const struct reason **out, size_t most);
+/* The reasons for the chosen topic in one line: "nomineringen in the subject, utbyte in the text". The caller frees. */
 char *verdict_words(const struct verdict *v, size_t most);
 void verdict_add(struct verdict *v, const char *source, const char *what, const char *where, int topic, double weight);
 void verdict_free(struct verdict *v);

@@ -17,7 +17,7 @@
 #include "base/strs.h"
 #include "topic/features.h"
 
-enum { MODEL_LABELS_MAX = 1000, MODEL_PRIORS_MAX = 4 };
+enum { MODEL_LABELS_MAX = 1000, MODEL_PRIORS_MAX = 6 };
 
 /* --- learning --- */
 
@@ -25,7 +25,7 @@ struct lesson {
 	const char *label, *second; /* second: what the text asks about too, or NULL */
 	const char *who;            /* the sender, or NULL: no sender's lessons together weigh more than a share of all */
 	const char *group;          /* the sender's institution, or NULL: lessons of one are held out together */
-	const float *prior;         /* n_priors times a score for each of the labels given to lessons_new(); NULL: none */
+	const float *prior;         /* n_priors times a score for each of the labels given to lessons_new(), the one to trust first; NULL: none */
 };
 
 struct lessons;
@@ -80,7 +80,8 @@ struct model_reason {
 	uint32_t word; /* of the features */
 	double weight; /* for the label, against the other */
 };
-/* After model_ask(): what each word of the text says for `label` against `against`; strongest first, at most `most`. How many. */
+/* After model_ask(): what each word of the text says for `label` against `against`; strongest first, at most `most`. How many.
+ * A sender whose domain was never met says nothing. */
 size_t model_why(struct model_desk *d, int label, int against, struct model_reason *out, size_t most);
 
 /* The word of a reason, and where it stands; the caller frees. */

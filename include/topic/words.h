@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 enum { TERM_MAX = 120, WORD_MAX = 80 };
@@ -20,13 +21,14 @@ enum { TERM_MAX = 120, WORD_MAX = 80 };
 struct words;
 
 struct word_hit {
-	uint32_t start, end; /* only good for telling hits apart: bytes of the text with all that is no letter or digit as one space */
+	uint32_t start, end; /* in `text` of the hits */
 	uint32_t term;       /* as numbered by words_add() */
 };
 
 struct word_hits {
 	struct word_hit *v;
 	size_t n, cap;
+	struct buf text; /* of the last search: with all that is no letter or digit as one space */
 };
 
 struct words *words_new(void);

@@ -38,14 +38,12 @@ static const char *place(const struct speech *s, const char *where)
 
 static void add_terms(struct buf *b, const struct speech *s, const struct verdict *v, int topic)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < v->n_why && n < TERMS; i++) {
-		const struct reason *y = &v->why[i];
-		if (strcmp(y->source, "rule") == 0 || y->topic != topic || y->weight <= 0)
-			continue;
-		const char *what = strcmp(y->what, "from:private") == 0 ? s->private_mailbox : strncmp(y->what, "from:", 5) == 0 ? y->what + 5 : y->what;
-		buf_addf(b, "%s%s %s", n ? ", " : "", what, place(s, y->where));
-		n++;
+	const struct reason *told[TERMS];
+	size_t n = verdict_told(v, topic, told, TERMS);
+	for (size_t i = 0; i < n; i++) {
+		const struct reason *y = told[i];
+		const char *what = y->words ? y->words : strcmp(y->what, "from:private") == 0 ? s->private_mailbox : strncmp(y->what, "from:", 5) == 0 ? y->what + 5 : y->what;
+		buf_addf(b, "%s%s %s", i ? ", " : "", what, place(s, y->where));
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "mail/address.h"
 #include "topic/parts.h"
+#include "topic/telling.h"
 #include "topic/words.h"
 
 /* How much a term counts by where it stands. A subject says in five words what the body says in fifty, but it is also what is
@@ -46,8 +47,9 @@ static const double OLD_SUBJECT = 0.2;
 static const double LITTLE = 4, PLAIN_SUBJECT = 0.5;
 /* What is asked counts more than what is told. */
 static const float QUESTION = 1.5f;
-enum { LEARNED = 8 /* words of the model that are told */ };
+enum { LEARNED = 4, LOOKED_THROUGH = 64 /* words of the model that are told, and of so many */ };
 static const double SAYS_SOMETHING = 0.1;
+enum { TOLD_MOST = 9 /* reasons in one line */ };
 /* The least probability of a topic that the office's own model is told. */
 static const double HARDLY = 1e-4;
 
@@ -96,6 +98,7 @@ struct sums {
 	struct word_hits hits;
 	struct found *found;
 	size_t n_found, cap_found;
+	struct buf said; /* the words that were found */
 };
 
 /* "2", "-1.5"; whatever the locale. False: it is nothing of the kind, or beyond 100. */
@@ -293,7 +296,7 @@ void classifier_free(struct classifier *c)
 	free(c);
 }
 
-static void count(struct sums *s, const char *what, enum place place, int topic, double weight)
+static void count(struct sums *s, const char *what, const char *words, enum place place, int topic, double weight)
 {
 	bool nobody = topic == (int)s->c->n;
 	if (weight == 0) /* a term that only hides shorter ones: "exchange rate^0" */
@@ -301,11 +304,12 @@ static void count(struct sums *s, const char *what, enum place place, int topic,
 	s->sum[topic] += weight;
 	s->part[place == BODY ? 0 : place == SUBJECT ? 1 : 2][topic] += weight;
 	verdict_add(s->v, "term", what, places[place].name, nobody ? -1 : topic, weight);
+	s->v->why[s->v->n_why - 1].words = words ? mem_dup(words) : NULL;
 }
 
 /* A term found in a sentence, with what the sentence counts. */
 struct found {
-	uint32_t term;
+	uint32_t term, said, said_len;
 	float factor;
 };
 
@@ -314,7 +318,9 @@ static int by_term(const void *a, const void *b)
 	const struct found *x = a, *y = b;
 	if (x->term != y->term)
 		return x->term < y->term ? -1 : 1;
-	return x->factor > y->factor ? -1 : x->factor < y->factor;
+	if (x->factor != y->factor)
+		return x->factor > y->factor ? -1 : 1;
+	return x->said < y->said ? -1 : x->said > y->said;
 }
 
 /* Where the sentence that begins at `from` ends: behind its '.', '?' or '!' before a space. */
@@ -336,7 +342,9 @@ static void find_in_sentence(struct sums *s, const char *folded, size_t n)
 			s->cap_found = s->cap_found ? s->cap_found * 2 : 64;
 			s->found = mem_resize(s->found, s->cap_found, sizeof *s->found);
 		}
-		s->found[s->n_found++] = (struct found){s->hits.v[i].term, factor};
+		const struct word_hit *h = &s->hits.v[i];
+		s->found[s->n_found++] = (struct found){h->term, (uint32_t)s->said.n, h->end - h->start, factor};
+		buf_add(&s->said, s->hits.text.s + h->start, h->end - h->start);
 	}
 }
 
@@ -349,6 +357,7 @@ static void count_text(struct sums *s, enum place place, double factor, const ch
 	char *folded = fold_text(text, n);
 	n = strlen(folded);
 	s->n_found = 0;
+	buf_clear(&s->said);
 	for (size_t from = 0, end; from < n; from = end) {
 		end = sentence_end(folded, n, from);
 		find_in_sentence(s, folded + from, end - from);
@@ -361,8 +370,10 @@ static void count_text(struct sums *s, enum place place, double factor, const ch
 		for (next = i + 1; next < s->n_found && s->found[next].term == id;)
 			next++;
 		double times = places[place].weight * (double)s->found[i].factor + (next - i > 1 ? places[place].again : 0);
+		char *said = mem_dupn(s->said.s + s->found[i].said, s->found[i].said_len);
 		for (uint32_t u = s->c->first[id]; u != NONE; u = s->c->uses[u].next)
-			count(s, s->c->written[id], place, s->c->uses[u].topic, factor * times * s->c->uses[u].weight);
+			count(s, s->c->written[id], said, place, s->c->uses[u].topic, factor * times * s->c->uses[u].weight);
+		free(said);
 	}
 }
 
@@ -370,7 +381,7 @@ static void count_from(struct sums *s, const char *addr)
 {
 	for (size_t i = 0; addr && i < s->c->n_from; i++)
 		if (from_matches(&s->c->from[i], addr))
-			count(s, s->c->from[i].written, FROM, s->c->from[i].topic, s->c->from[i].weight);
+			count(s, s->c->from[i].written, NULL, FROM, s->c->from[i].topic, s->c->from[i].weight);
 }
 
 static int by_name(const void *a, const void *b)
@@ -409,6 +420,7 @@ static void merge_reasons(struct verdict *v)
 		}
 		last->weight += r->weight;
 		free(r->what);
+		free(r->words);
 		free(r->where);
 	}
 	v->n_why = kept;
@@ -478,6 +490,7 @@ static void sums_free(struct sums *s)
 	for (size_t i = 0; i < PARTS; i++)
 		free(s->part[i]);
 	word_hits_free(&s->hits);
+	buf_free(&s->said);
 	free(s->found);
 }
 
@@ -643,12 +656,13 @@ static void office_prior(const struct classifier *c, const struct sums *s, const
 {
 	size_t k = c->n + 1;
 	struct guess g;
-	prior_of(s, out);
+	float *terms = c->given.model ? out + k : out; /* first what counts as long as the office has taught little */
+	prior_of(s, terms);
 	if (!c->given.model)
 		return;
-	model_desk_free(ask(c, &c->given, m, out, p, &g));
+	model_desk_free(ask(c, &c->given, m, terms, p, &g));
 	for (size_t i = 0; i < k; i++)
-		out[CLASSIFIER_PRIORS * k + i] = (float)log(p[i] > HARDLY ? p[i] : HARDLY);
+		out[i] = (float)log(p[i] > HARDLY ? p[i] : HARDLY);
 }
 
 void classifier_office_prior(const struct classifier *c, const struct mail *m, float *out)
@@ -668,12 +682,14 @@ void classifier_office_prior(const struct classifier *c, const struct mail *m, f
 static void add_learned_reasons(struct sums *s, const int *label, struct model_desk *d, int topic, int against)
 {
 	static const char *const where[FEATURE_PLACES] = {"subject", "body", "forwarded", "attachment", "from"};
-	struct model_reason reasons[LEARNED];
-	size_t n = model_why(d, label[topic], label[against], reasons, LEARNED);
-	for (size_t i = 0; i < n; i++) {
+	struct model_reason reasons[LOOKED_THROUGH];
+	size_t n = model_why(d, label[topic], label[against], reasons, LOOKED_THROUGH), told = 0;
+	for (size_t i = 0; i < n && told < LEARNED && fabs(reasons[i].weight) >= SAYS_SOMETHING; i++) {
 		enum feature_place place;
 		char *word = model_word(d, reasons[i].word, &place);
-		if (fabs(reasons[i].weight) >= SAYS_SOMETHING)
+		bool tells = place == PLACE_FROM ? !is_private(word) : telling(word); /* that a mailbox is private is a term's matter */
+		told += tells;
+		if (tells)
 			verdict_add(s->v, "model", word, where[place], reasons[i].weight > 0 ? topic : against == (int)s->c->n ? -1 : against, fabs(reasons[i].weight));
 		free(word);
 	}
@@ -727,6 +743,27 @@ void classify_mail(const struct classifier *c, const struct mail *m, struct verd
 	sums_free(&s);
 }
 
+static bool tells_more(const struct reason *r, const struct reason *const *told, size_t n)
+{
+	if (!from_glob(r->what) && !telling(r->words ? r->words : r->what))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (telling_same(told[i]->words ? told[i]->words : told[i]->what, r->words ? r->words : r->what))
+			return false;
+	return true;
+}
+
+size_t verdict_told(const struct verdict *v, int topic, const struct reason **out, size_t most)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < v->n_why && n < most; i++) {
+		const struct reason *r = &v->why[i];
+		if (r->topic == topic && r->weight > 0 && strcmp(r->source, "rule") != 0 && tells_more(r, out, n))
+			out[n++] = r;
+	}
+	return n;
+}
+
 char *verdict_words(const struct verdict *v, size_t most)
 {
 	static const struct {
@@ -736,21 +773,20 @@ char *verdict_words(const struct verdict *v, size_t most)
 	struct buf b = {0};
 	size_t n = 0;
 	buf_adds(&b, "");
-	for (size_t i = 0; i < v->n_why && n < most; i++) {
-		const struct reason *r = &v->why[i];
-		if (r->topic != v->topic || r->weight <= 0)
-			continue;
+	const struct reason *told[TOLD_MOST];
+	size_t n_told = verdict_told(v, v->topic, told, most < TOLD_MOST ? most : TOLD_MOST);
+	for (size_t i = 0; i < n_told; i++) {
+		const struct reason *r = told[i];
 		const char *place = r->where;
 		for (size_t j = 0; j < sizeof said / sizeof *said; j++)
 			if (strcmp(said[j].where, r->where) == 0)
 				place = said[j].said;
 		const char *from = from_glob(r->what), *what = !from ? r->what : strcmp(from, "private") == 0 ? "a private mailbox" : from;
-		buf_adds(&b, n++ ? ", " : "");
-		if (strcmp(r->source, "rule") == 0)
-			buf_addf(&b, "rule %s", what);
-		else
-			buf_addf(&b, "%s %s", what, place);
+		buf_addf(&b, "%s%s %s", n++ ? ", " : "", r->words ? r->words : what, place);
 	}
+	for (size_t i = 0; i < v->n_why && n < most; i++)
+		if (strcmp(v->why[i].source, "rule") == 0 && v->why[i].topic == v->topic)
+			buf_addf(&b, "%srule %s", n++ ? ", " : "", v->why[i].what);
 	return buf_take(&b);
 }
 
@@ -758,13 +794,14 @@ void verdict_add(struct verdict *v, const char *source, const char *what, const 
 {
 	if ((v->n_why & (v->n_why - 1)) == 0)
 		v->why = mem_resize(v->why, v->n_why ? v->n_why * 2 : 1, sizeof *v->why);
-	v->why[v->n_why++] = (struct reason){source, mem_dup(what), mem_dup(where), topic, weight};
+	v->why[v->n_why++] = (struct reason){source, mem_dup(what), NULL, mem_dup(where), topic, weight};
 }
 
 void verdict_free(struct verdict *v)
 {
 	for (size_t i = 0; i < v->n_why; i++) {
 		free(v->why[i].what);
+		free(v->why[i].words);
 		free(v->why[i].where);
 	}
 	free(v->why);

@@ -252,6 +252,7 @@ size_t model_why(struct model_desk *d, int label, int against, struct model_reas
 	struct model_reason *all = mem_array(d->f.n_words + 1, sizeof *all);
 	/* the counts again, so that each feature has its share of its row */
 	look_up(d);
+	uint32_t unmet = UINT32_MAX;
 	float *count = mem_array(d->f.n + 1, sizeof *count);
 	for (size_t i = 0; i < d->f.n; i++)
 		count[i] = d->row[i] == UINT32_MAX ? 0 : d->count[d->row[i]];
@@ -261,7 +262,8 @@ size_t model_why(struct model_desk *d, int label, int against, struct model_reas
 	for (size_t i = 0; i < d->f.n; i++) {
 		const struct feature *v = &d->f.v[i];
 		uint32_t row = d->row[i];
-		if (row == UINT32_MAX)
+		unmet = v->block == BLOCK_FROM && row == UINT32_MAX ? v->word : unmet; /* a sender's whole domain comes before those above it */
+		if (row == UINT32_MAX || v->word == unmet)
 			continue;
 		const float *w = m->w + row * m->lanes;
 		double x = d->count[row] * d->scale[v->block] * place_counts((enum feature_place)v->place) / count[i];

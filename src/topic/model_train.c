@@ -411,7 +411,7 @@ static void hold(struct learning *g, struct held *h)
 static void mix(struct learning *g, struct held *h)
 {
 	for (size_t s = 0; s < KINDS + g->l->n_priors; s++)
-		h->weight[s] = s <= KINDS;
+		h->weight[s] = s <= KINDS; /* of the priors, the first */
 	fit_mixture((const float *const *)h->score, KINDS + g->l->n_priors, h->label, g->cost, g->l->n, g->l->labels.n, 1, h->weight);
 }
 

@@ -293,19 +293,20 @@ static void keep_widest(const struct words *w, struct word_hits *h, size_t first
 
 void words_find(const struct words *w, const char *folded, size_t n, struct word_hits *out)
 {
-	struct buf text = {0};
+	struct buf *text = &out->text;
 	size_t first = out->n;
+	buf_clear(text);
 	if (n > UINT32_MAX / 2)
 		n = UINT32_MAX / 2;
-	spaced(&text, folded, n, false);
-	for (size_t i = 0; i + 1 < text.n; i++)
-		hits_at(w, text.s, text.n, i, out);
+	spaced(text, folded, n, false);
+	for (size_t i = 0; i + 1 < text->n; i++)
+		hits_at(w, text->s, text->n, i, out);
 	keep_widest(w, out, first);
-	buf_free(&text);
 }
 
 void word_hits_free(struct word_hits *h)
 {
 	free(h->v);
+	buf_free(&h->text);
 	*h = (struct word_hits){0};
 }

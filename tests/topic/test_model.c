@@ -301,6 +301,45 @@ static void the_reason_is_the_word_that_tells(void **state)
 	lessons_free(l);
 }
 
+/* The domains above a sender's may be known, but nobody can see why that would say anything. */
+static void a_sender_never_met_is_no_reason(void **state)
+{
+	(void)state;
+	static const char *const from[] = {"a@red.example", "b@green.example", "c@blue.example"};
+	struct lessons *l = lessons_new(NULL, 0);
+	struct err e;
+	uint32_t s = 7;
+	char text[200];
+	for (size_t i = 0; i < 90; i++) {
+		struct lesson lesson = {.label = labels[i % 3]};
+		struct features *f = lessons_begin(l);
+		text_of((next(&s) >> 20) % 3, &s, text);
+		features_add_text(f, lessons_kin(l), PLACE_BODY, text, strlen(text));
+		features_add_from(f, from[i % 3]);
+		assert_true(lessons_end(l, &lesson, &e));
+	}
+	struct model *m = learned(l);
+	struct model_desk *d = model_desk_new(m);
+	for (int known = 0; known < 2; known++) {
+		struct model_reason why[8];
+		enum feature_place place;
+		double p[3];
+		bool told = false;
+		struct features *f = model_desk_clear(d);
+		features_add_text(f, model_kin(m), PLACE_BODY, "maybe tomorrow", 14);
+		features_add_from(f, known ? from[0] : "d@far.red.example");
+		model_ask(d, NULL, p);
+		for (size_t i = 0, n = model_why(d, 0, 1, why, 8); i < n; i++) {
+			free(model_word(d, why[i].word, &place));
+			told = told || (place == PLACE_FROM && why[i].weight > 0.1);
+		}
+		assert_int_equal(told, known);
+	}
+	model_desk_free(d);
+	model_free(m);
+	lessons_free(l);
+}
+
 /* A prior that is always right outweighs texts that say nothing; one of noise gets no say. */
 static void a_prior_counts_what_it_is_worth(void **state)
 {
@@ -407,6 +446,7 @@ int main(void)
 	                                   cmocka_unit_test(a_made_up_file_is_refused),
 	                                   cmocka_unit_test(one_sender_does_not_move_the_model),
 	                                   cmocka_unit_test(the_reason_is_the_word_that_tells),
+	                                   cmocka_unit_test(a_sender_never_met_is_no_reason),
 	                                   cmocka_unit_test(a_prior_counts_what_it_is_worth),
 	                                   cmocka_unit_test(a_prior_may_speak_for_another_label),
 	                                   cmocka_unit_test(nothing_to_learn)};
