@@ -32,7 +32,7 @@ ctl_obj  := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard src/ctl/*.c)))
 unit_src := $(sort $(foreach f,$(FLOORS) daemon ctl,$(wildcard tests/$(f)/test_*.c)))
 unit_bin := $(unit_src:tests/%.c=$(BUILD)/tests/%)
 
-.PHONY: all lib programs units check check-built demo eval bench bench-classify torture fuzz lint deps install uninstall clean
+.PHONY: all lib programs units check check-built demo eval year bench bench-classify torture fuzz lint deps install uninstall clean
 all: deps-note programs
 programs: $(BUILD)/ingangd $(BUILD)/ingangctl
 lib: $(BUILD)/libingang.a
@@ -116,6 +116,10 @@ demo:
 
 eval: programs
 	@BUILD=$(BUILD) tests/eval/run
+
+# a year of an office, and docs/year.svg of it
+year: programs $(BUILD)/tests/eval/year_office
+	@BUILD=$(BUILD) tests/eval/year
 
 bench:
 	@scripts/deps build test bench

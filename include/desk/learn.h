@@ -2,7 +2,7 @@
  * program was built with.
  *
  * The label of a ticket is its topic as it stands now ("triage": of no topic, or spam), its text what was written first. A new model goes live
- * when it is not worse than the one in use, on tickets that neither had learned from. The same tickets give the same model, bit for bit. */
+ * when it is not worse than the one in use (beyond what chance may do), on tickets that neither had learned from. The same tickets give the same model, bit for bit. */
 #ifndef DESK_LEARN_H
 #define DESK_LEARN_H
 

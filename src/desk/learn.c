@@ -97,19 +97,17 @@ struct lessons *learn_lessons(const struct config *c, const struct learn_set *s,
 	struct strs labels = {0};
 	size_t priors = classifier_priors(c->classifier);
 	float *prior = mem_array((c->n_topics + 1) * priors, sizeof *prior);
-	bool ok = true;
+	bool ok = true; /* held out by sender: an office's institutions write again */
 	for (size_t i = 0; i < c->n_topics; i++)
 		strs_add(&labels, c->topics[i].name);
 	strs_add(&labels, "triage");
 	struct lessons *l = lessons_new(&labels, priors);
 	for (size_t i = first; ok && i < s->n && i < first + n; i++) {
 		const struct learn_ticket *t = &s->v[i];
-		char *group = institution_of(t->mail.from.addr);
-		const struct lesson lesson = {.label = t->label, .second = t->second, .who = t->mail.from.addr, .group = group, .prior = prior};
+		const struct lesson lesson = {.label = t->label, .second = t->second, .who = t->mail.from.addr, .group = t->mail.from.addr, .prior = prior};
 		classifier_office_prior(c->classifier, &t->mail, prior);
 		features_add_mail(lessons_begin(l), lessons_kin(l), &t->mail);
 		ok = lessons_end(l, &lesson, e);
-		free(group);
 	}
 	strs_free(&labels);
 	free(prior);

@@ -25,6 +25,7 @@ struct study {
 	const struct learn_set *set;
 	struct said *v;
 	size_t unseen, right, right_before; /* of the unseen: by the new one, by the one in use */
+	size_t lost, won;                   /* of these: by the one in use alone, by the new one alone */
 };
 
 static int label_of(const struct config *c, const char *name)
@@ -65,6 +66,8 @@ static void compare(struct study *s, const double *p, const double *sure, int64_
 		s->unseen++;
 		s->right += a->right;
 		s->right_before += a->right_before;
+		s->won += a->right && !a->right_before;
+		s->lost += a->right_before && !a->right;
 	}
 }
 
@@ -160,6 +163,14 @@ static bool enough(const struct config *c, const struct learn_set *s, struct err
 	return two || err_set(e, ERR_INPUT, "all %zu decided tickets are of '%s': there is nothing to tell apart", s->n, config_topic_name(c, config_topic_index(c, s->v[0].label)));
 }
 
+/* More than chance would have it (two standard deviations): what is in use has something ahead, as an error of its that staff overlooked counts
+ * for it. A stricter test keeps an old model for ever. */
+static bool worse(const struct study *s)
+{
+	double by = (double)s->lost - (double)s->won;
+	return by > 0 && by * by > 4 * (double)(s->lost + s->won);
+}
+
 static char *verdict(const struct study *s, int64_t in_use, bool better)
 {
 	char *other = in_use ? mem_fmt("model %lld", (long long)in_use) : mem_dup("what the program was built with");
@@ -172,7 +183,7 @@ static char *verdict(const struct study *s, int64_t in_use, bool better)
 static bool keep(struct db *d, struct study *s, struct model_row *row, const struct model *m, int64_t in_use, struct learned_model *out, struct err *e)
 {
 	struct buf bytes = {0};
-	bool better = s->right >= s->right_before;
+	bool better = !worse(s);
 	model_save(m, &bytes);
 	row->figures = figures(s);
 	row->verdict = verdict(s, in_use, better);

@@ -231,7 +231,7 @@ static void the_same_tickets_give_the_same_bytes(void **state)
 	buf_free(&b);
 }
 
-/* Of one institution's words, which no other uses, only who was held out with them knows nothing: there the model in use is better. */
+/* Of one sender's words, which no other uses, only who was held out with them knows nothing: there the model in use is better. */
 static void a_worse_one_is_kept_and_not_used(void **state)
 {
 	struct office *o = *state;
@@ -240,7 +240,7 @@ static void a_worse_one_is_kept_and_not_used(void **state)
 	int64_t known = -1;
 	a_season(o, 12, "inst");
 	for (int i = 0; i < 24; i++) {
-		char *from = mem_fmt("q%d@alone.example", i), *text = mem_fmt("%s %d", i % 2 ? "wombat quokka" : "sextant astrolabe", i);
+		char *from = mem_fmt("q@alone.example"), *text = mem_fmt("%s %d", i % 2 ? "wombat quokka" : "sextant astrolabe", i);
 		write_to(o, from, text);
 		act(o, 37 + i, i % 2 ? "!move mobility" : "!move agreements");
 		free(from);
@@ -251,7 +251,7 @@ static void a_worse_one_is_kept_and_not_used(void **state)
 	learned_model_free(&m);
 	MUST(learn_refresh(o->desk.db, o->config, &known, &e));
 	for (int i = 0; i < 12; i++) {
-		char *from = mem_fmt("r%d@alone.example", i), *text = mem_fmt("%s again %d", i % 2 ? "wombat quokka" : "sextant astrolabe", i);
+		char *from = mem_fmt("q@alone.example"), *text = mem_fmt("%s again %d", i % 2 ? "wombat quokka" : "sextant astrolabe", i);
 		write_to(o, from, text);
 		act(o, 61 + i, "!close");
 		free(from);
