@@ -31,6 +31,7 @@ struct letter_ground { /* what every letter of one ticket knows */
 	uint64_t raw_bytes;
 	int64_t now;
 	const struct token_keys *keys; /* NULL: no tokens */
+	const double *guess;     /* how likely each topic is, for whoever decides in triage; NULL: not known */
 };
 
 enum forward_kind {

@@ -288,7 +288,8 @@ static bool reopen(struct work *w, struct err *e)
 static bool carry_out(struct work *w, const struct action *a, const char *why, struct err *e)
 {
 	struct desk *d = w->desk;
-	const struct letter_ground g = {.config = d->config, .ticket = &w->ticket, .mail = w->mail, .message = w->message, .raw_bytes = w->raw_bytes, .now = w->now, .keys = &w->token_keys};
+	const struct letter_ground g = {.config = d->config, .ticket = &w->ticket, .mail = w->mail, .message = w->message, .raw_bytes = w->raw_bytes, .now = w->now, .keys = &w->token_keys,
+	                                .guess = w->threading.ticket ? NULL : w->routing.verdict.scores};
 	struct outbox_item item;
 	if (!event_add(d->db, w->ticket.id, w->now, "desk", a->why, e))
 		return false;

@@ -131,21 +131,43 @@ static void put_written(struct buf *b, enum command_kind kind, const char *lang)
 	buf_addf(b, "%s!%s%s%s", b->n ? ", " : "", command_name(kind, lang), *args ? " " : "", args);
 }
 
-/* One for each topic: the click that decides. */
+/* The topics, the likeliest first. How many: TOPICS_MOST at most. */
+static size_t by_guess(const struct letter_ground *g, size_t out[static TOPICS_MOST])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < g->config->n_topics; i++) {
+		size_t at = n;
+		while (at > 0 && g->guess && g->guess[i] > g->guess[out[at - 1]])
+			at--;
+		if (at == TOPICS_MOST)
+			continue;
+		n += n < TOPICS_MOST;
+		memmove(out + at + 1, out + at, (n - at - 1) * sizeof *out);
+		out[at] = i;
+	}
+	return n;
+}
+
+/* One for each topic: the click that decides. How likely each is stands in the links; below a hundredth nothing. */
 static void move_links(const struct letter_ground *g, const char *to, const char *lang, const struct sets *s, struct links *out)
 {
 	const struct config *c = g->config;
 	struct buf html = {0}, text = {0};
-	for (size_t i = 0; i < c->n_topics && i < TOPICS_MOST; i++) {
+	size_t order[TOPICS_MOST], n = by_guess(g, order);
+	for (size_t k = 0; k < n; k++) {
+		size_t i = order[k];
+		int percent = g->guess ? (int)(g->guess[i] * 100 + 0.5) : 0;
 		const char *title = config_topic_title(c, (int)i, lang);
 		char *args = mem_fmt(" %s", c->topics[i].name), *label = mem_fmt("%s %s", s->move, title);
+		char *words = percent ? mem_fmt("%s %d %%", title, percent) : mem_dup(title);
 		if (has_keys(g)) {
 			put_gap(&html);
-			put_link(&html, g, to, lang, &(struct link){COMMAND_MOVE, label, args, s->send_it}, title);
+			put_link(&html, g, to, lang, &(struct link){COMMAND_MOVE, label, args, s->send_it}, words);
 		}
-		buf_addf(&text, "%s!%s%s", i ? ", " : "", command_name(COMMAND_MOVE, lang), args);
+		buf_addf(&text, "%s!%s%s", k ? ", " : "", command_name(COMMAND_MOVE, lang), args);
 		free(args);
 		free(label);
+		free(words);
 	}
 	if (html.n)
 		out->html = mem_fmt("%s: %s<br>\n", s->move, html.s);

@@ -39,7 +39,7 @@ static void stage_open(struct stage *s, struct office *o, const char *raw)
 	mail_of(raw, &s->mail);
 	s->ticket = (struct ticket){.id = 42, .status = mem_dup("open"), .topic = mem_dup("mobility"), .confidence = 0.93, .lang = mem_dup("en"), .subject = mem_dup("Nomination"),
 	                            .requester_name = mem_dup("Anna Berg"), .requester_addr = mem_dup(ANNA)};
-	s->g = (struct letter_ground){o->config, &s->ticket, &s->mail, 1, s->raw.n, o->now, &the_keys};
+	s->g = (struct letter_ground){o->config, &s->ticket, &s->mail, 1, s->raw.n, o->now, &the_keys, NULL};
 }
 
 static void stage_close(struct stage *s)

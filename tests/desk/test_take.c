@@ -397,6 +397,31 @@ static void a_bounce_is_noted_and_told(void **state)
 
 /* --- what cannot be read --- */
 
+/* Agreements before mobility, which stands first in the config; and how likely it is. */
+static void triage_sees_the_likeliest_topic_first(void **state)
+{
+	struct office *o = *state;
+	struct taken t;
+	take(o, "From: <anna@partner.example>\r\nTo: <" OFFICE ">\r\nSubject: Hello\r\nMessage-ID: <g@partner.example>\r\n\r\nWe have a mou.\r\n", &t);
+	assert_string_equal(t.topic, "triage");
+	taken_free(&t);
+	struct sents all = send_all(o);
+	const struct sent *s = sent_to(&all, "forward", "triage@uni.example");
+	const char *first = strstr(s->mail.text, " agreements, "), *second = strstr(s->mail.text, " mobility");
+	assert_true(first && second && first < second);
+	struct buf html = {0};
+	for (const char *p = s->bytes.s; *p; p++) /* quoted-printable's soft line ends */
+		if (strncmp(p, "=\r\n", 3) == 0)
+			p += 2;
+		else
+			buf_addc(&html, *p);
+	const char *link = strstr(html.s, ">Avtal ");
+	assert_non_null(link);
+	assert_true(atoi(link + 7) > 20 && atoi(link + 7) < 60);
+	buf_free(&html);
+	sents_free(&all);
+}
+
 static void an_unreadable_mail_goes_to_triage_whole(void **state)
 {
 	struct office *o = *state;
@@ -494,6 +519,7 @@ int main(void)
 		DESK_TEST(an_address_gets_few_receipts_an_hour),
 		DESK_TEST(machines_get_a_ticket_and_no_answer),
 		DESK_TEST(a_bounce_is_noted_and_told),
+		DESK_TEST(triage_sees_the_likeliest_topic_first),
 		DESK_TEST(an_unreadable_mail_goes_to_triage_whole),
 		DESK_TEST(a_mail_of_nothing_is_a_ticket),
 		DESK_TEST(a_failure_leaves_nothing),
