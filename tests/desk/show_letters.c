@@ -65,7 +65,7 @@ static void inquire(const char *file, int64_t id, struct inquiry *q)
 	q->ticket = (struct ticket){.id = id, .status = mem_dup("open"), .topic = r.topic >= 0 ? mem_dup(config_topic_name(config, r.topic)) : NULL, .confidence = r.confidence,
 	                            .lang = mem_dup(q->mail.lang), .subject = mem_dup(q->mail.subject), .requester_name = mem_dup(q->mail.from.name),
 	                            .requester_addr = mem_dup(q->mail.from.addr), .internal = config_is_internal(config, q->mail.from.addr)};
-	q->ground = (struct letter_ground){config, &q->ticket, &q->mail, 1, q->raw.n, 1773046800 + id * 3600, &keys};
+	q->ground = (struct letter_ground){config, &q->ticket, &q->mail, 1, q->raw.n, 1773046800 + id * 3600, &keys, NULL};
 	routing_free(&r);
 	free(path);
 }
@@ -147,7 +147,7 @@ static void replies(const struct inquiry *velden)
 	char division[] = "registry@registry.example", asked[] = "bo.ek@int.uni.example", question[] = "";
 	buf_adds(&bo.raw, bo_writes);
 	read_mail(&bo);
-	bo.ground = (struct letter_ground){config, &velden->ticket, &bo.mail, 2, bo.raw.n, 1773058800, &keys};
+	bo.ground = (struct letter_ground){config, &velden->ticket, &bo.mail, 2, bo.raw.n, 1773058800, &keys, NULL};
 	strs_add(&to, velden->ticket.requester_addr);
 	strs_add(&cc, "exchange@velden.example");
 	const struct reply_words w = {.writer = "bo.ek@int.uni.example", .to = &to, .cc = &cc, .in_reply_to = velden->mail.message_id, .answer = &bo.mail.answer,

@@ -353,6 +353,41 @@ static void the_head_of_a_large_mail(void **state)
 	finish(c, &s);
 }
 
+/* --- our folders --- */
+
+static void folders_are_asked_for(void **state)
+{
+	(void)state;
+	static const struct step S[] = {
+		SELECTED(""),
+		{"STATUS \"Ingang/a\" (UIDNEXT UIDVALIDITY)", "* STATUS Ingang/a (UIDNEXT 4294967295 UIDVALIDITY 17)\r\n$ OK done\r\n", 0, 0},
+		{"STATUS \"Ingang/b\" (UIDNEXT UIDVALIDITY)", "$ NO [NONEXISTENT] no such box\r\n", 0, 0},
+		{"STATUS \"Ingang/c\" (UIDNEXT UIDVALIDITY)", "* STATUS \"Ingang/c\" (UIDVALIDITY 3 UIDNEXT 4)\r\n* 9 EXISTS\r\n$ OK done\r\n", 0, 0},
+		{"STATUS \"Ingang/d\" (UIDNEXT UIDVALIDITY)", "* STATUS Ingang/d\r\n$ OK done\r\n", 0, 0},
+		{"STATUS \"Ingang/e\" (UIDNEXT UIDVALIDITY)", "$ BAD what?\r\n", 0, 0},
+		{"SELECT \"Ingang/a\"", "$ NO gone\r\n", 0, 0},
+	};
+	struct scripted s = START(S);
+	struct imap *c = open_selected(&s);
+	struct err e = {0};
+	struct imap_box b;
+	assert_true(imap_status(c, "Ingang/a", &b, &e));
+	assert_true(b.uidnext == 4294967295u && b.uidvalidity == 17);
+	assert_true(imap_status(c, "Ingang/b", &b, &e));
+	assert_int_equal(b.uidvalidity, 0);
+	assert_true(imap_status(c, "Ingang/c", &b, &e));
+	assert_true(b.uidnext == 4 && b.uidvalidity == 3);
+	assert_int_equal(imap_wait(c, -1, 0, &e), IMAP_WAKE_NEWS); /* what came with the answer is not lost */
+	assert_true(imap_status(c, "Ingang/d", &b, &e));
+	assert_int_equal(b.uidvalidity, 0);
+	assert_false(imap_status(c, "Ingang/e", &b, &e));
+	assert_int_equal(e.kind, ERR_REFUSED);
+	assert_false(imap_select_ours(c, "Ingang/a", &b, &e));
+	assert_int_equal(e.kind, ERR_REFUSED);
+	assert_true(imap_healthy(c));
+	finish(c, &s);
+}
+
 /* --- moving --- */
 
 static const uint32_t THREE[] = {9, 4, 5};
@@ -608,7 +643,7 @@ int main(void)
 		cmocka_unit_test(mails_come_as_they_are),
 		cmocka_unit_test(a_taker_may_stop),
 		cmocka_unit_test(some_mails_have_gone),
-		cmocka_unit_test(the_head_of_a_large_mail),
+		cmocka_unit_test(the_head_of_a_large_mail), cmocka_unit_test(folders_are_asked_for),
 		cmocka_unit_test(many_mails_take_several_commands),
 		cmocka_unit_test(moves),
 		cmocka_unit_test(moves_without_move),
