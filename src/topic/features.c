@@ -37,12 +37,16 @@ static uint64_t hash(uint64_t h, const char *s, size_t n)
 	return h;
 }
 
+static void grow(struct features *f)
+{
+	f->cap = f->cap ? f->cap * 2 : 512;
+	f->v = mem_resize(f->v, f->cap, sizeof *f->v);
+}
+
 static void put(struct features *f, uint32_t key, enum feature_block block, enum feature_place place, size_t word)
 {
-	if (f->n == f->cap) {
-		f->cap = f->cap ? f->cap * 2 : 512;
-		f->v = mem_resize(f->v, f->cap, sizeof *f->v);
-	}
+	if (f->n == f->cap)
+		grow(f);
 	f->v[f->n++] = (struct feature){key, (uint32_t)word, (uint8_t)block, (uint8_t)place};
 }
 
@@ -104,21 +108,25 @@ static void put_letters(struct features *f, enum feature_place place, size_t wor
 {
 	const char *s = f->text.s + f->words[word].start - 1; /* with the space before and behind */
 	size_t n = f->words[word].len + 2;
+	while (f->cap - f->n < n * (GRAM_MOST - GRAM_LEAST + 1))
+		grow(f);
+	struct feature *to = f->v + f->n;
 	for (size_t a = 0; a < n; a++) {
 		if (((unsigned char)s[a] & 0xC0) == 0x80)
 			continue;
-		uint64_t h = BASIS;
+		uint64_t h = 0; /* their bytes: mixed once, by key_of() */
 		unsigned letters = 0;
 		for (size_t b = a; b < n; b++) {
-			h = (h ^ (unsigned char)s[b]) * PRIME;
+			h = (h << 8 | h >> 56) ^ (unsigned char)s[b];
 			if (b + 1 < n && ((unsigned char)s[b + 1] & 0xC0) == 0x80)
 				continue;
 			if (++letters >= GRAM_LEAST)
-				put(f, key_of(h, LETTERS), BLOCK_LETTERS, place, word);
+				*to++ = (struct feature){key_of(h, LETTERS), (uint32_t)word, BLOCK_LETTERS, (uint8_t)place};
 			if (letters == GRAM_MOST)
 				break;
 		}
 	}
+	f->n = (size_t)(to - f->v);
 }
 
 static void put_kin(struct features *f, const struct kin *kin, enum feature_place place, size_t first)

@@ -14,9 +14,13 @@ struct entry {
 	bool whole; /* the word has to end here */
 };
 
+enum { BEGINS = 1, ENDS = 2, SIGNS = 1 << 14 };
+
 struct kin {
 	struct entry *table;
 	uint32_t mask;
+	uint8_t signs[SIGNS]; /* by the hash of what was read of a word: whether a group's word may begin so (BEGINS), or end here (ENDS); most
+	                       * words are given up within a few letters */
 };
 
 static uint32_t step(uint32_t h, char c)
@@ -29,6 +33,11 @@ static uint32_t spread(uint32_t h)
 	h ^= h >> 15;
 	h *= 0x85ebca6bu;
 	return (h ^ h >> 13) | 1;
+}
+
+static uint32_t sign(uint32_t h)
+{
+	return (h ^ h >> 16) % SIGNS;
 }
 
 static void put(struct kin *k, uint32_t hash, uint16_t group, bool whole)
@@ -46,9 +55,13 @@ static void put_word(struct kin *k, const char *s, size_t n, uint16_t group)
 	uint32_t h = 0x811c9dc5u;
 	for (size_t i = 0; i < n - prefix; i++) {
 		h = step(h, s[i] == '_' ? ' ' : s[i]);
-		if (s[i] == '_')
+		k->signs[sign(h)] |= BEGINS;
+		if (s[i] == '_') {
+			k->signs[sign(h)] |= ENDS;
 			put(k, spread(h), GOES_ON, false);
+		}
 	}
+	k->signs[sign(h)] |= ENDS;
 	put(k, spread(h), group, !prefix);
 }
 
@@ -93,6 +106,11 @@ size_t kin_find(const struct kin *k, const char *s, size_t n, uint16_t out[stati
 	size_t found = 0;
 	for (size_t i = 0; i < n && i < PHRASE_MAX; i++) {
 		h = step(h, s[i]);
+		uint8_t signs = k->signs[sign(h)];
+		if (!(signs & BEGINS))
+			break;
+		if (!(signs & ENDS))
+			continue;
 		bool space = s[i] == ' ', ends = i + 1 == n || s[i + 1] == ' ', goes_on = false;
 		if (i == 0 || (i + 1 < n && (s[i + 1] & 0xC0) == 0x80)) /* within a character, or at its first letter */
 			continue;

@@ -144,20 +144,25 @@ static double look_up(struct model_desk *d)
 	size_t words = 0, known = 0;
 	d->n_met = 0;
 	if (d->cap_row < d->f.n) {
-		d->cap_row = d->cap_met = d->f.cap;
+		d->cap_row = d->f.cap;
+		d->cap_met = d->f.cap + 1;
 		d->row = mem_resize(d->row, d->cap_row, sizeof *d->row);
 		d->met = mem_resize(d->met, d->cap_met, sizeof *d->met);
 	}
 	for (size_t i = 0; i < d->f.n; i++) {
-		const struct feature *v = &d->f.v[i];
 		__builtin_prefetch(&m->index.v[d->f.v[i + AHEAD < d->f.n ? i + AHEAD : i].key & m->index.mask]);
-		uint32_t row = d->row[i] = index_find(&m->index, v->key);
-		words += v->block == BLOCK_LETTERS;
-		if (row == UINT32_MAX)
+		d->row[i] = index_find(&m->index, d->f.v[i].key);
+	}
+	for (size_t i = 0; i < d->f.n; i++) {
+		const struct feature *v = &d->f.v[i];
+		uint32_t row = d->row[i];
+		bool met = row != UINT32_MAX, letters = v->block == BLOCK_LETTERS;
+		words += letters;
+		known += letters && met;
+		if (!met)
 			continue;
-		known += v->block == BLOCK_LETTERS;
-		if (d->count[row] == 0)
-			d->met[d->n_met++] = (struct met){row, 0, v->block};
+		d->met[d->n_met] = (struct met){row, 0, v->block}; /* written in any case: whether it is the first time nobody can foresee */
+		d->n_met += d->count[row] == 0;
 		d->count[row] += place_counts(v->place);
 	}
 	return words ? (double)known / (double)words : 0;
@@ -179,6 +184,29 @@ static void weigh(struct model_desk *d)
 		d->scale[b] = square[b] > 0 ? 1 / sqrtf(square[b]) : 0;
 }
 
+/* As add_lanes(), of all that was met; of few labels in registers. */
+WIDE static void add_met(const struct model_desk *d, size_t lanes, float *score)
+{
+	const float *w = d->m->w;
+	float few[2 * LANES];
+	if (lanes <= 2 * LANES)
+		memcpy(few, score, lanes * sizeof *few);
+	for (size_t i = 0; i < d->n_met; i++) {
+		const struct met *met = &d->met[i];
+		float x = met->x * d->scale[met->block];
+		const float *v = w + met->row * lanes;
+		__builtin_prefetch(w + d->met[i + AHEAD < d->n_met ? i + AHEAD : i].row * lanes);
+		if (lanes == LANES)
+			add_lanes(few, x, v, LANES);
+		else if (lanes == 2 * LANES)
+			add_lanes(few, x, v, 2 * LANES);
+		else
+			add_lanes(score, x, v, lanes);
+	}
+	if (lanes <= 2 * LANES)
+		memcpy(score, few, lanes * sizeof *few);
+}
+
 static void add_up(struct model_desk *d, const float *prior)
 {
 	const struct model *m = d->m;
@@ -188,10 +216,7 @@ static void add_up(struct model_desk *d, const float *prior)
 	for (size_t i = 0; prior && i < m->n_priors * m->labels.n; i++)
 		if (prior[i] != 0)
 			add_lanes(score, prior[i], m->w + (m->n_rows + i) * lanes, lanes);
-	for (size_t i = 0; i < d->n_met; i++) {
-		__builtin_prefetch(m->w + d->met[i + AHEAD < d->n_met ? i + AHEAD : i].row * lanes);
-		add_lanes(score, d->met[i].x * d->scale[d->met[i].block], m->w + d->met[i].row * lanes, lanes);
-	}
+	add_met(d, lanes, score);
 }
 
 /* What the confidence is made of besides a constant: how much the best label is ahead, how much of the text was known, how long it is. */

@@ -16,13 +16,6 @@ size_t solve_lanes(size_t k)
 
 enum { AHEAD = 12 /* rows that are fetched before they are needed: most of the time goes into waiting for them */ };
 
-/* Wider vectors where the machine has them: twice as fast, the same bits (no fused multiply-add: it rounds otherwise). */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE
-#endif
-
 WIDE void solve_scores(const struct matrix *m, size_t row, size_t lanes, const float *w, float *out)
 {
 	memcpy(out, w + m->n_cols * lanes, lanes * sizeof *out);
