@@ -18,11 +18,19 @@ enum { AHEAD = 12 /* rows that are fetched before they are needed: most of the t
 
 WIDE void solve_scores(const struct matrix *m, size_t row, size_t lanes, const float *w, float *out)
 {
+	float few[LANES] = {0}; /* stays in registers */
 	memcpy(out, w + m->n_cols * lanes, lanes * sizeof *out);
+	if (lanes == LANES)
+		memcpy(few, out, sizeof few);
 	for (size_t j = m->start[row], end = m->start[row + 1]; j < end; j++) {
 		__builtin_prefetch(w + m->col[j + AHEAD < end ? j + AHEAD : j] * lanes);
-		add_lanes(out, m->x[j], w + m->col[j] * lanes, lanes);
+		if (lanes == LANES)
+			add_lanes(few, m->x[j], w + m->col[j] * LANES, LANES);
+		else
+			add_lanes(out, m->x[j], w + m->col[j] * lanes, lanes);
 	}
+	if (lanes == LANES)
+		memcpy(out, few, sizeof few);
 }
 
 WIDE static void move(const struct matrix *m, size_t row, size_t lanes, const float *step, uint32_t *some, float *w)
@@ -68,6 +76,7 @@ struct state {
 	size_t lanes;
 	float c;
 	float *dual; /* dual: lanes of each text */
+	float *square; /* of the length of each text */
 	float *score, *step;
 	uint32_t *some;
 };
@@ -78,7 +87,7 @@ typedef void visit_fn(struct state *s, size_t row);
 static void visit_hinge(struct state *s, size_t row)
 {
 	const struct problem *p = s->p;
-	float *dual = s->dual + row * s->lanes, diagonal = 1 / (2 * s->c * p->cost[row]), all = square(p->m, row) + diagonal;
+	float *dual = s->dual + row * s->lanes, diagonal = 1 / (2 * s->c * p->cost[row]), all = s->square[row] + diagonal;
 	for (size_t k = 0; k < p->k; k++) {
 		float y = k == p->label[row] || (p->second && k == p->second[row]) ? 1 : -1;
 		float now = dual[k] - (y * s->score[k] - 1 + dual[k] * diagonal) / all;
@@ -98,7 +107,7 @@ static void visit_softmax(struct state *s, size_t row)
 		most = s->score[k] > most ? s->score[k] : most;
 	for (size_t k = 0; k < p->k; k++)
 		total += s->step[k] = expf(s->score[k] - most);
-	float far = 1 / (1 + 0.5f * c * square(p->m, row));
+	float far = 1 / (1 + 0.5f * c * s->square[row]);
 	bool two = p->second && p->second[row] != p->label[row];
 	for (size_t k = 0; k < p->k; k++) {
 		float wanted = k == p->label[row] ? (two ? 1 - SECOND_SHARE : 1) : two && k == p->second[row] ? SECOND_SHARE : 0;
@@ -120,6 +129,9 @@ static void solve(const struct problem *p, float c, unsigned rounds, float *w, v
 	s.some = mem_array(lanes, sizeof *s.some);
 	uint32_t *order = mem_array(p->m->n ? p->m->n : 1, sizeof *order);
 	uint64_t state = 88172645463325252u;
+	s.square = mem_array(p->m->n + 1, sizeof *s.square);
+	for (size_t i = 0; i < p->m->n; i++)
+		s.square[i] = square(p->m, i);
 	for (size_t i = 0; i < p->m->n; i++)
 		if (p->cost[i] > 0)
 			order[n++] = (uint32_t)i;
@@ -132,6 +144,7 @@ static void solve(const struct problem *p, float c, unsigned rounds, float *w, v
 		}
 	}
 	free(s.dual);
+	free(s.square);
 	free(s.score);
 	free(s.step);
 	free(s.some);
