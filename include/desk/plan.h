@@ -24,6 +24,7 @@ struct facts {
 	int64_t answers_day, answers_days; /* to the requester, in the last 24 and 72 hours */
 	bool link_expired;               /* of the mail (desk/staff.h) */
 	bool spammer;                    /* a ticket of the writer's was marked as spam */
+	int64_t replies_on;              /* colleagues' answers on the ticket that it joins, in the last hour */
 	int64_t mails_from, mails_on;    /* mails in the last hour: by this writer, and on the ticket that it joins */
 	const char *trouble;             /* why the mail could not be read, or NULL */
 };

@@ -46,6 +46,7 @@ enum mail_kind { MAIL_PERSON, MAIL_AUTO_REPLY, MAIL_BOUNCE, MAIL_LIST, MAIL_RECE
 struct bounce { /* RFC 3464; empty strings where it was not said */
 	char *recipient;   /* Final-Recipient, else Original-Recipient */
 	char *status;      /* "5.1.1" */
+	char *action;      /* "failed"; "delayed" (it will be tried again), "delivered", "relayed", "expanded" */
 	char *message_id;  /* of the mail that came back */
 };
 

@@ -187,17 +187,21 @@ static const char *deputy_of(const struct config *c, const struct away *l, const
 	return NULL;
 }
 
-/* The ticket waits for this person alone. */
-static bool depends_on(struct desk *d, const struct ticket *t, const char *addr, bool *yes, struct err *e)
+/* The ticket waits for this person: its owner, its only staff, or one of them who has a deputy. */
+static bool depends_on(struct desk *d, const struct ticket *t, const char *addr, const char *deputy, bool *yes, struct err *e)
 {
 	struct strs staff = {0};
 	*yes = t->owner && same_person(d->config, t->owner, addr);
 	if (t->owner)
 		return true;
 	bool ok = participant_list(d->db, t->id, "staff", &staff, e);
-	*yes = staff.n > 0;
-	for (size_t i = 0; i < staff.n; i++)
-		*yes = *yes && same_person(d->config, staff.v[i], addr);
+	bool only = staff.n > 0, one = false;
+	for (size_t i = 0; i < staff.n; i++) {
+		bool same = same_person(d->config, staff.v[i], addr);
+		only = only && same;
+		one = one || same;
+	}
+	*yes = only || (one && deputy);
 	strs_free(&staff);
 	return ok;
 }
@@ -252,7 +256,7 @@ bool desk_absent(struct desk *d, const struct token_keys *keys, struct ticket *t
 	*done = false;
 	bool ok = event_list(d->db, t->id, add_away, &l, e), alone = false;
 	if (ok && strcmp(t->status, "closed") != 0 && !is_away(&l, away))
-		ok = depends_on(d, t, away, &alone, e);
+		ok = depends_on(d, t, away, deputy_of(d->config, &l, away), &alone, e);
 	if (ok && alone) {
 		const char *deputy = deputy_of(d->config, &l, away);
 		char *name = letter_who(d->config, away), *other = deputy ? letter_who(d->config, deputy) : mem_dup("");

@@ -104,7 +104,8 @@ static bool gather(struct work *w, struct facts *f, struct err *e)
 	if (w->threading.ticket)
 		f->ticket = &w->ticket;
 	const char *why_not, *to = plan_answer_address(f, &why_not);
-	return message_count(db, from, w->threading.ticket, w->now - HOUR, &f->mails_from, &f->mails_on, e) && ticket_spammer(db, from, &f->spammer, e) &&
+	return message_count(db, from, w->threading.ticket, w->now - HOUR, &f->mails_from, &f->mails_on, e) && outbox_replies_since(db, w->threading.ticket, w->now - HOUR, &f->replies_on, e) &&
+	       ticket_spammer(db, from, &f->spammer, e) &&
 	       outbox_automatic_since(db, w->now - HOUR, to ? to : from, &f->answers_to, e) && outbox_automatic_since(db, w->now - DAY, to ? to : from, &f->answers_day, e) &&
 	       outbox_automatic_since(db, w->now - 3 * DAY, to ? to : from, &f->answers_days, e) &&
 	       outbox_automatic_since(db, w->now - HOUR, NULL, &f->answers_all, e);
@@ -188,7 +189,7 @@ struct shown { /* people in copy, for the block */
 static bool show_cc(void *ctx, const struct participant *p)
 {
 	struct shown *s = ctx;
-	if (strcmp(p->role, "cc") != 0 || config_is_staff(s->work->desk->config, p->addr))
+	if (strcmp(p->role, "cc") != 0)
 		return true;
 	char *who = *p->name ? mem_fmt("%s <%s>", p->name, p->addr) : mem_dup(p->addr);
 	strs_add(&s->cc, who);

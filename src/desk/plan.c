@@ -8,7 +8,7 @@
 #include "mail/address.h"
 
 /* What machines, and staff whose mail may be a machine's, can make us send in an hour: a loop that shows no mark ends here. */
-enum { LOOP_MAILS_FROM = 50, LOOP_MAILS_ON = 20, ANSWERS_FREE = 3 };
+enum { LOOP_MAILS_FROM = 50, LOOP_MAILS_ON = 20, LOOP_REPLIES_ON = 40, ANSWERS_FREE = 3 };
 
 static void act(struct plan *p, enum action_kind kind, const char *to, const char *what, char *why)
 {
@@ -101,6 +101,12 @@ static bool looks_like_a_loop(const struct facts *f)
 	if (!mail_is_automatic(m) && !config_is_staff(f->config, m->from.addr))
 		return false;
 	return f->mails_from >= LOOP_MAILS_FROM || (f->ticket && f->mails_on >= LOOP_MAILS_ON);
+}
+
+/* Of a proved colleague only answers count, and many: what bears their name without proof must not be able to silence them. */
+static bool answers_without_end(const struct facts *f)
+{
+	return f->replies_on >= LOOP_REPLIES_ON;
 }
 
 /* To staff; where its writer alone would get it, or a member of staff is away (their answering machine would answer a colleague's), to triage. */
@@ -200,7 +206,7 @@ static void plan_person(const struct facts *f, struct plan *p)
 	const struct mail *m = f->mail;
 	switch (f->threading.writer) {
 	case WRITER_STAFF:
-		if (f->config->staff.commands && !mail_is_automatic(m) && !looks_like_a_loop(f)) { /* what a list or a program sends in their name is no act of theirs */
+		if (f->config->staff.commands && !mail_is_automatic(m) && !answers_without_end(f)) { /* what a list or a program sends in their name is no act of theirs */
 			act(p, ACTION_REPLY, m->from.addr, NULL, mem_fmt("read as a reply of %s", m->from.addr));
 			return;
 		}
@@ -239,6 +245,8 @@ static void plan_joined(const struct facts *f, struct plan *p)
 	p->folder = mem_fmt("%s/%s", f->config->imap.folder, f->ticket->topic ? f->ticket->topic : "triage");
 	if (f->threading.evidence == EVIDENCE_OWN) /* forwarded again, it would come back for ever */
 		act(p, ACTION_NOTE, NULL, NULL, mem_dup("not forwarded: it is our own mail, which somebody who got it redirects to us"));
+	else if (m->kind == MAIL_BOUNCE && m->bounce.action && *m->bounce.action && strcasecmp(m->bounce.action, "failed") != 0) /* RFC 3464 §2.3.3 */
+		act(p, ACTION_NOTE, NULL, NULL, mem_fmt("a report: the mail to %s is %s", m->bounce.recipient && *m->bounce.recipient ? m->bounce.recipient : "somebody", m->bounce.action));
 	else if (m->kind == MAIL_BOUNCE)
 		act(p, ACTION_RETURNED, NULL, NULL, mem_fmt("came back: a mail to %s could not be delivered%s%s", m->bounce.recipient && *m->bounce.recipient ? m->bounce.recipient : "somebody",
 		                                            m->bounce.status && *m->bounce.status ? ": " : "", m->bounce.status ? m->bounce.status : ""));

@@ -63,9 +63,9 @@ static bool keep_note(struct reply *r, const char *text, struct err *e)
 
 static bool note_only(struct reply *r, struct err *e)
 {
-	const struct placeholder v[] = {{"text", r->commands.rest}};
+	const struct placeholder v[] = {{"text", r->commands.rest}}, noted[] = {{"who", *reply_name(r) ? reply_name(r) : reply_writer(r)}, {"text", r->commands.rest}};
 	reply_say(r, "kept as a note");
-	return keep_note(r, r->commands.rest, e) && reply_tell_writer_up_to(r, NOTES_AN_HOUR, "kept-as-note", v, 1, e);
+	return keep_note(r, r->commands.rest, e) && reply_tell_others_up_to(r, NOTES_AN_HOUR, "noted", noted, 2, e) && reply_tell_writer_up_to(r, NOTES_AN_HOUR, "kept-as-note", v, 1, e);
 }
 
 /* --- commands --- */

@@ -35,6 +35,7 @@ bool reply_tell_writer(const struct reply *r, const char *template, const struct
  * ever; a person mistypes several times. */
 enum { NOTES_AN_HOUR = 3, FAULTS_AN_HOUR = 12 };
 bool reply_tell_writer_up_to(const struct reply *r, int64_t most, const char *template, const struct placeholder *v, size_t n, struct err *e);
+bool reply_tell_others_up_to(const struct reply *r, int64_t most, const char *template, const struct placeholder *v, size_t n, struct err *e);
 bool reply_tell_others(const struct reply *r, const char *template, const struct placeholder *v, size_t n, struct err *e); /* who have the ticket */
 void reply_say(struct reply *r, const char *what); /* in the log */
 bool reply_colleague(const struct reply *r, const char *addr, char **name, struct err *e); /* as people know them; the caller frees */

@@ -69,22 +69,27 @@ bool reply_tell_writer(const struct reply *r, const char *template, const struct
 }
 
 /* About a mail that meant nothing. A machine that answers each notice, and does not say what it is, comes to rest so. */
-bool reply_tell_writer_up_to(const struct reply *r, int64_t most, const char *template, const struct placeholder *v, size_t n, struct err *e)
+static bool tell_up_to(const struct reply *r, int64_t most, const char *to, const char *template, const struct placeholder *v, size_t n, struct err *e)
 {
 	int64_t told = 0;
-	if (!outbox_notices_since(reply_db(r), r->g->ticket->id, reply_writer(r), r->g->now - HOUR, &told, e))
+	if (!outbox_notices_since(reply_db(r), r->g->ticket->id, to, r->g->now - HOUR, &told, e))
 		return false;
-	return told >= most ? reply_event(r, "not told: there were enough notices within the hour", e) : reply_tell_writer(r, template, v, n, e);
+	return told >= most ? reply_event(r, "not told: there were enough notices within the hour", e) : reply_tell(r, to, template, v, n, e);
+}
+
+bool reply_tell_writer_up_to(const struct reply *r, int64_t most, const char *template, const struct placeholder *v, size_t n, struct err *e)
+{
+	return tell_up_to(r, most, reply_writer(r), template, v, n, e);
 }
 
 /* Staff who have the ticket, but for the writer. */
-bool reply_tell_others(const struct reply *r, const char *template, const struct placeholder *v, size_t n, struct err *e)
+bool reply_tell_others_up_to(const struct reply *r, int64_t most, const char *template, const struct placeholder *v, size_t n, struct err *e)
 {
 	struct strs staff = {0};
 	bool ok = participant_list(reply_db(r), r->g->ticket->id, "staff", &staff, e);
 	for (size_t i = 0; ok && i < staff.n; i++)
 		if (!reply_same_person(r, staff.v[i], reply_writer(r)))
-			ok = reply_tell(r, staff.v[i], template, v, n, e);
+			ok = tell_up_to(r, most, staff.v[i], template, v, n, e);
 	strs_free(&staff);
 	return ok;
 }
@@ -131,4 +136,9 @@ bool reply_nothing_sent(struct reply *r, const char *template, const char *what,
 	const struct placeholder v[] = {{"text", r->commands.rest}};
 	reply_say(r, what);
 	return reply_event(r, what, e) && reply_tell_writer_up_to(r, FAULTS_AN_HOUR, template, v, 1, e);
+}
+
+bool reply_tell_others(const struct reply *r, const char *template, const struct placeholder *v, size_t n, struct err *e)
+{
+	return reply_tell_others_up_to(r, INT64_MAX, template, v, n, e);
 }

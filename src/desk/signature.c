@@ -10,18 +10,21 @@
 
 enum { SIGNATURE_LINES = 8, SIGNATURE_LINE = 90 };
 
-/* As spell_compact() makes them. */
-static bool is_greeting(const char *compact)
+/* The rest of a line that begins with a greeting: "Mvh" leaves "", "Mvh Anna" leaves "anna"; NULL: it does not. Words as spell_compact() makes them. */
+static const char *behind_greeting(const char *compact)
 {
 	static const char *const words[] = {
 		"mvh",           "vh",         "medvanlighalsning", "medvanligahalsningar", "vanligahalsningar", "vanlighalsning", "halsningar", "hals",
 		"hjartligahalsningar", "bastahalsningar", "bestregards", "kindregards", "regards", "warmregards", "best", "bestwishes", "kindestregards",
 		"yourssincerely", "sincerely", "cheers", "withkindregards", "withbestregards", "allthebest", "varmahalsningar",
 	};
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(compact, words[i]) == 0)
-			return true;
-	return false;
+	const char *rest = NULL;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t n = strlen(words[i]);
+		if (strncmp(compact, words[i], n) == 0 && (!rest || compact + n > rest))
+			rest = compact + n;
+	}
+	return rest;
 }
 
 /* The line is the writer's name, or begins with it: "Bo Ek", "/Bo Ek", "Bo Ek, handläggare", "/Bo". */
@@ -46,7 +49,8 @@ static bool begins_signature(const struct quote_text *t, size_t i, const char *n
 	if (quote_is_delimiter(t, i) || quote_is_rule(t, i, "-_", 2))
 		return true;
 	char *compact = spell_compact(s, n);
-	bool yes = is_greeting(compact) || is_name(compact, s, name);
+	const char *rest = behind_greeting(compact);
+	bool yes = (rest && (!*rest || is_name(rest, s, name))) || is_name(compact, s, name);
 	free(compact);
 	return yes;
 }

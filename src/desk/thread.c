@@ -99,11 +99,34 @@ static void wish(struct seek *s, int64_t ticket)
 
 /* --- by a token --- */
 
+/* The token stands behind the '+' of our address, in a link's subject, or in an id that is ours to the letter: a token in an id that was made up
+ * around it proves nothing. */
+static bool stands_where_we_put_it(struct seek *s, const char *token, bool *yes)
+{
+	const struct mail *m = s->mail;
+	const struct mailboxes *lists[] = {&m->to, &m->cc};
+	int64_t row = 0;
+	*yes = m->subject && strcasestr(m->subject, token);
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < lists[k]->n; i++)
+			*yes = *yes || (lists[k]->v[i].addr && strcasestr(lists[k]->v[i].addr, token));
+	for (size_t i = 0; !*yes && i <= m->references.n; i++) {
+		const char *id = i < m->references.n ? m->references.v[i] : m->in_reply_to;
+		if (!id || !strcasestr(id, token))
+			continue;
+		if (!outbox_by_message_id(s->ground->db, id, &row, s->err))
+			return false;
+		*yes = row != 0;
+	}
+	return true;
+}
+
 static bool by_token(struct seek *s)
 {
 	const struct staff_claim *claim = s->ground->claim;
 	struct ticket t = {0};
 	enum writer writer = WRITER_PEOPLE;
+	bool ours = false;
 	if (!claim->has_token || !the_ticket(s, claim->token.ticket, &t))
 		return s->failed;
 	bool ok = true;
@@ -111,7 +134,9 @@ static bool by_token(struct seek *s)
 	case TOKEN_STAFF:
 	case TOKEN_NOTICE:
 	case TOKEN_COMMAND:
-		ok = staff_standing(s, &t, &writer);
+		ok = staff_standing(s, &t, &writer) && stands_where_we_put_it(s, claim->token_text, &ours);
+		if (writer == WRITER_STAFF && !ours)
+			writer = WRITER_UNPROVED;
 		break;
 	case TOKEN_PART:
 		writer = WRITER_PART;
@@ -191,6 +216,36 @@ static bool collect(void *ctx, int64_t ticket, bool ours)
 	return f->n < sizeof f->ticket / sizeof *f->ticket;
 }
 
+struct find_part { /* the latest that was asked of an address and is open */
+	const char *addr;
+	int64_t ticket;
+	int number;
+};
+
+static bool find_part(void *ctx, const struct part *p)
+{
+	struct find_part *f = ctx;
+	if (strcmp(p->state, "open") == 0 && p->addr && address_same(p->addr, f->addr)) {
+		f->ticket = p->ticket;
+		f->number = p->number;
+	}
+	return true;
+}
+
+/* A division that was asked, by its own address; some programs drop all that threads a mail. */
+static bool part_standing(struct seek *s, const struct ticket *t, enum writer *out)
+{
+	struct find_part f = {.addr = writer_addr(s)};
+	if (!part_each(s->ground->db, t->id, find_part, &f, s->err))
+		return false;
+	if (f.number) {
+		*out = WRITER_PART;
+		s->out->part = f.number;
+		s->out->asked = f.ticket;
+	}
+	return true;
+}
+
 /* May this mail's writer speak on that ticket, and as whom? */
 static bool standing(struct seek *s, const struct ticket *t, bool ours, enum writer *out)
 {
@@ -200,7 +255,10 @@ static bool standing(struct seek *s, const struct ticket *t, bool ours, enum wri
 		return false;
 	if (role && (strcmp(role, "requester") == 0 || strcmp(role, "cc") == 0))
 		*out = WRITER_PEOPLE;
+	bool part = role && (strcmp(role, "part") == 0 || strcmp(role, "watch") == 0);
 	free(role);
+	if (part && !part_standing(s, t, out))
+		return false;
 	if (*out == WRITER_STRANGER && !staff_standing(s, t, out))
 		return false;
 	if (*out == WRITER_STRANGER && ours && mail_is_automatic(s->mail))

@@ -190,6 +190,7 @@ void bounce_read(struct mail *m, const struct origin_parts *p)
 		b->recipient = mem_dupn(failed, strcspn(failed, ", "));
 	if (!b->recipient)
 		b->recipient = find_address(m);
+	b->action = status_field(&p->status, "Action");
 	b->status = status_field(&p->status, "Status");
 	if ((!b->status || !find_status(b->status, status)) && find_status(m->text, status)) {
 		free(b->status);

@@ -131,6 +131,7 @@ void mail_free(struct mail *m)
 	free(m->kind_why);
 	free(m->bounce.recipient);
 	free(m->bounce.status);
+	free(m->bounce.action);
 	free(m->bounce.message_id);
 	free_lists(m);
 	carry_free(&m->carry);

@@ -92,6 +92,7 @@ static void put_bounce(struct buf *out, const struct bounce *b)
 	json_open(out, '{');
 	put(out, "recipient", b->recipient);
 	put(out, "status", b->status);
+	put(out, "action", b->action);
 	put(out, "message_id", b->message_id);
 	json_close(out, '}');
 }

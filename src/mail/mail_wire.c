@@ -289,6 +289,7 @@ static void get_kind(struct reading *r, const json_t *j, struct mail *m)
 	const json_t *b = json_object_get(j, "bounce");
 	m->bounce.recipient = get_string(r, b, "recipient", SHORT_BYTES, true, true);
 	m->bounce.status = get_string(r, b, "status", SHORT_BYTES, true, true);
+	m->bounce.action = get_string(r, b, "action", SHORT_BYTES, true, true);
 	m->bounce.message_id = get_string(r, b, "message_id", SHORT_BYTES, true, true);
 }
 

@@ -265,6 +265,21 @@ bool outbox_of_ticket(struct db *d, int64_t ticket, outbox_fn *fn, void *ctx, st
 	return walk(d, q, fn, ctx, e);
 }
 
+bool outbox_replies_since(struct db *d, int64_t ticket, int64_t since, int64_t *n, struct err *e)
+{
+	sqlite3_stmt *q = db_query(d, SQL_OUTBOX_REPLIES, e);
+	*n = 0;
+	if (!q)
+		return false;
+	bind_int(q, 1, ticket);
+	bind_int(q, 2, since);
+	if (db_row(d, q, e) != DB_ROW)
+		return false;
+	*n = sqlite3_column_int64(q, 0);
+	db_reset(q);
+	return true;
+}
+
 bool outbox_notices_since(struct db *d, int64_t ticket, const char *recipient, int64_t since, int64_t *n, struct err *e)
 {
 	sqlite3_stmt *q = db_query(d, SQL_OUTBOX_NOTICES, e);

@@ -253,6 +253,7 @@ static const struct by_token by_token[] = {
 	{"somebody else with the requester's token", EVE, TOKEN_REQUESTER, 1, ANNA, 0, "reply", 0, WRITER_STRANGER, 1, 0},
 	{"one who was in Cc, with the requester's token", "cia@partner.example", TOKEN_REQUESTER, 1, ANNA, 0, "reply", 1, WRITER_PEOPLE, 0, 0},
 	{"staff of the topic", "mia@int.uni.example", TOKEN_STAFF, 1, "mia@int.uni.example", 0, "forward", 1, WRITER_STAFF, 0, 0},
+	{"staff with their token in an id that is none of ours", "mia@int.uni.example", TOKEN_STAFF, 1, "mia@int.uni.example", 0, NULL, 1, WRITER_UNPROVED, 0, 0},
 	{"staff of another topic", "agreements@uni.example", TOKEN_STAFF, 1, "agreements@uni.example", 0, "forward", 1, WRITER_NOT_YOURS, 0, 0},
 	{"staff of another topic, who have the ticket", BO, TOKEN_STAFF, 1, BO, 0, "forward", 1, WRITER_STAFF, 0, 0},
 	{"triage may act on everything", "triage@uni.example", TOKEN_STAFF, 1, "triage@uni.example", 0, "forward", 1, WRITER_STAFF, 0, 0},
