@@ -18,6 +18,8 @@
 bool staff_is_person(const struct config *c, const char *addr);
 /* May act on tickets of the topic (-1: triage), if it is proved that they write. A ticket's owner may act on that one besides. */
 bool staff_works_for(const struct config *c, const char *addr, int topic);
+/* They get the topic's mail as its staff: a colleague or a group. In the Cc of a requester they are no party of their own; others of staff are. */
+bool staff_has_topic(const struct config *c, const char *addr, int topic);
 /* `addr` is a group's address of that topic (-1: triage). */
 bool staff_is_group(const struct config *c, const char *addr, int topic);
 

@@ -189,7 +189,9 @@ struct shown { /* people in copy, for the block */
 static bool show_cc(void *ctx, const struct participant *p)
 {
 	struct shown *s = ctx;
-	if (strcmp(p->role, "cc") != 0)
+	const struct ticket *t = &s->work->ticket;
+	const struct config *c = s->work->desk->config;
+	if (strcmp(p->role, "cc") != 0 || staff_has_topic(c, p->addr, t->topic ? config_topic_index(c, t->topic) : -1))
 		return true;
 	char *who = *p->name ? mem_fmt("%s <%s>", p->name, p->addr) : mem_dup(p->addr);
 	strs_add(&s->cc, who);

@@ -64,7 +64,8 @@ static bool add_cc(void *ctx, const struct participant *p)
 {
 	struct recipients *l = ctx;
 	const struct config *c = reply_config(l->reply);
-	if (strcmp(p->role, "cc") == 0 && address_ok(p->addr) && !config_is_own_address(c, p->addr) && !address_is_robot(p->addr) &&
+	int topic = l->reply->g->ticket->topic ? config_topic_index(c, l->reply->g->ticket->topic) : -1;
+	if (strcmp(p->role, "cc") == 0 && !staff_has_topic(c, p->addr, topic) && address_ok(p->addr) && !config_is_own_address(c, p->addr) && !address_is_robot(p->addr) &&
 	    *address_domain(p->addr) != '[')
 		add_recipient(l, &l->cc, p->addr, p->bad);
 	return true;

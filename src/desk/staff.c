@@ -84,3 +84,8 @@ bool staff_works_for(const struct config *c, const char *addr, int topic)
 		return true;
 	return (!t || t->members.n == 0) && has_group(c, topic) && staff_is_person(c, addr) && !is_listed_anywhere(c, addr);
 }
+
+bool staff_has_topic(const struct config *c, const char *addr, int topic)
+{
+	return strs_has_case(config_topic_staff(c, topic), addr) || (config_is_staff(c, addr) && staff_works_for(c, addr, topic));
+}
