@@ -20,7 +20,7 @@
 #include "base/buf.h"
 #include "store/temp_store.h"
 
-enum { SECTOR = 512, ROUNDS = 120, FILES = 4, MAILS_MAX = 1000 };
+enum { SECTOR = 512, ROUNDS = 90, FILES = 4, MAILS_MAX = 1000 };
 
 enum change { WRITE, CUT, SYNC, REMOVE, SYNC_FOLDER };
 static const char *const endings[FILES] = {"", "-wal", "-journal", "-other"};
