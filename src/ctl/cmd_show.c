@@ -60,11 +60,11 @@ static json_t *addresses(const char *array)
 static char *listed(const json_t *array)
 {
 	struct buf b = {0};
-	size_t i;
-	json_t *one;
 	buf_adds(&b, "");
-	json_array_foreach (array, i, one)
-		buf_addf(&b, "%s%s", i ? ", " : "", json_string_value(one) ? json_string_value(one) : "?");
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const char *one = json_string_value(json_array_get(array, i));
+		buf_addf(&b, "%s%s", i ? ", " : "", one ? one : "?");
+	}
 	return buf_take(&b);
 }
 

@@ -107,6 +107,7 @@ static bool also(struct desk *d, const struct letter_ground *g, int topic, const
 		what = mem_fmt("also for %s, whose staff have the ticket already", p->topic);
 	}
 	ok = ok && event_add(d->db, g->ticket->id, g->now, asked_by, what, e);
+	w->cc = NULL;
 	strs_free(&staff);
 	strs_free(&cc);
 	free(what);

@@ -170,7 +170,7 @@ static bool by_question(struct seek *s)
 	char token[TOKEN_TEXT + 1];
 	for (size_t i = 0; i < CANDIDATES_MAX && token_candidates(s->ground->config, s->mail, i, token); i++) {
 		struct outbox_item row = {0};
-		struct token t;
+		struct token t = {0};
 		int64_t id = 0;
 		if (!outbox_by_token(s->ground->db, token, &id, s->err))
 			return fail(s);

@@ -37,7 +37,7 @@ static void add_softmax(const struct task *t, size_t i, const double *weight, st
 	double own = t->room[t->label[i]] - most;
 	for (size_t j = 0; j < t->k; j++)
 		total += t->room[j] = exp(t->room[j] - most);
-	s->loss += c * (log(total) - own);
+	s->loss += c * (log(total > 1 ? total : 1) - own); /* the largest term of it is 1 */
 	for (size_t j = 0; j < t->k; j++) {
 		double p = t->room[j] /= total;
 		for (size_t a = 0; p > 1e-12 && a < t->terms; a++)
