@@ -95,7 +95,8 @@ const char *const sql_text[SQL_NAMES] = {
 
 	[SQL_OUTBOX_ADD] = "INSERT INTO outbox (ticket, kind, sender, recipient, message_id, state, attempts, due, created, subject, text, bytes, spans, source, writer, after)"
 	                   " VALUES (?1, ?2, ?3, ?4, ?5, ?13, 0, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, (SELECT max(id) FROM event))",
-	[SQL_OUTBOX_NEXT] = "SELECT " OUTBOX_COLUMNS ", bytes, spans FROM outbox WHERE state = 'due' AND due <= ?1 ORDER BY due, id LIMIT 1",
+	/* no pause is longer than four hours: a row that is due after more than five had its time from a clock that stood wrong */
+	[SQL_OUTBOX_NEXT] = "SELECT " OUTBOX_COLUMNS ", bytes, spans FROM outbox WHERE state = 'due' AND (due <= ?1 OR due > ?1 + 18000) ORDER BY due, id LIMIT 1",
 	[SQL_OUTBOX_WHEN] = "SELECT min(due) FROM outbox WHERE state IN ('due', 'sending')",
 	[SQL_OUTBOX_GET] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE id = ?1",
 	[SQL_OUTBOX_CLAIM] = "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?1 AND state = 'due'",

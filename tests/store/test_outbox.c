@@ -184,6 +184,25 @@ static void once_kinds(void **state)
 
 /* --- what is next --- */
 
+/* Its pause began while the clock stood wrong; the longest there is has four hours. */
+static void a_pause_of_a_year_is_none(void **state)
+{
+	struct temp_store *s = *state;
+	struct outbox_item i = {0};
+	struct err e;
+	MUST(db_begin(s->db, &e));
+	int64_t t = add_ticket(s->db, "mobility", "anna@partner.example"), row = add_outbox(s->db, t, "forward", "bo@uni.example", "1@uni.example", 1000);
+	MUST(outbox_again(s->db, row, 1000 + 4 * 3600, "451", true, &e));
+	MUST(db_commit(s->db, &e));
+	assert_int_equal(outbox_next(s->db, 1000, &i, &e), 0);
+	MUST(db_begin(s->db, &e));
+	MUST(outbox_again(s->db, row, 1000 + 365 * 86400, "451", true, &e));
+	MUST(db_commit(s->db, &e));
+	assert_int_equal(outbox_next(s->db, 1000, &i, &e), 1);
+	assert_int_equal(i.id, row);
+	outbox_item_free(&i);
+}
+
 static void the_oldest_due_is_next(void **state)
 {
 	struct temp_store *s = *state;
@@ -563,6 +582,7 @@ int main(void)
 		OUTBOX_TEST(a_claim_says_whether_it_holds),
 		OUTBOX_TEST(a_crash_sends_once_kinds_at_most_once),
 		cmocka_unit_test(once_kinds),
+		OUTBOX_TEST(a_pause_of_a_year_is_none),
 		OUTBOX_TEST(the_oldest_due_is_next),
 		OUTBOX_TEST(a_mail_comes_back_as_it_was),
 		OUTBOX_TEST(broken_spans_are_refused),
