@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import play  # noqa: E402
 from ground import Ground  # noqa: E402
 
-KINDS = ("kill_calls", "file_faults", "memory", "power", "network", "answers", "stops")
+KINDS = ("kill_calls", "file_faults", "memory", "power", "network", "answers", "stops", "jumps", "soak")
 
 
 SAMPLE_SEED = "1"
