@@ -55,7 +55,7 @@ int outbox_drop(struct db *d, int64_t id, int64_t now, struct err *e);
 typedef bool outbox_fn(void *ctx, const struct outbox_item *i);
 bool outbox_list(struct db *d, const char *state, outbox_fn *fn, void *ctx, struct err *e); /* NULL: all */
 bool outbox_of_ticket(struct db *d, int64_t ticket, outbox_fn *fn, void *ctx, struct err *e);
-/* Colleagues' replies of a ticket since a time; one for each recipient. */
+/* Colleagues' replies of a ticket since a time, however many get each. */
 bool outbox_replies_since(struct db *d, int64_t ticket, int64_t since, int64_t *n, struct err *e);
 /* Notices of a ticket to one address since a time. */
 bool outbox_notices_since(struct db *d, int64_t ticket, const char *recipient, int64_t since, int64_t *n, struct err *e);

@@ -8,7 +8,7 @@
 #include "mail/address.h"
 
 /* What machines, and staff whose mail may be a machine's, can make us send in an hour: a loop that shows no mark ends here. */
-enum { LOOP_MAILS_FROM = 50, LOOP_MAILS_ON = 20, LOOP_REPLIES_ON = 40, ANSWERS_FREE = 3 };
+enum { LOOP_MAILS_FROM = 50, LOOP_MAILS_ON = 20, LOOP_REPLIES_ON = 12, ANSWERS_FREE = 3 };
 
 static void act(struct plan *p, enum action_kind kind, const char *to, const char *what, char *why)
 {

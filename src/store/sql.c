@@ -111,7 +111,7 @@ const char *const sql_text[SQL_NAMES] = {
 	                        " WHERE state IN ('due', 'sending') AND kind IN ('acknowledgement', 'answer')",
 	[SQL_OUTBOX_LIST] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE ?1 IS NULL OR state = ?1 OR (?1 = 'due' AND state = 'sending') ORDER BY id",
 	[SQL_OUTBOX_OF_TICKET] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE ticket = ?1 ORDER BY id",
-	[SQL_OUTBOX_REPLIES] = "SELECT count(*) FROM outbox WHERE ticket = ?1 AND kind = 'reply' AND created > ?2",
+	[SQL_OUTBOX_REPLIES] = "SELECT count(DISTINCT coalesce(source, -id)) FROM outbox WHERE ticket = ?1 AND kind = 'reply' AND created > ?2",
 	[SQL_OUTBOX_NOTICES] = "SELECT count(*) FROM outbox WHERE ticket = ?1 AND kind = 'notice' AND created > ?2 AND lower(recipient) = lower(?3)",
 	[SQL_OUTBOX_COUNT_TO] = "SELECT count(*) FROM outbox WHERE kind IN ('acknowledgement', 'answer') AND created > ?1 AND lower(recipient) = lower(?2)",
 	[SQL_OUTBOX_COUNT_ALL] = "SELECT count(*) FROM outbox WHERE kind IN ('acknowledgement', 'answer') AND created > ?1",
