@@ -61,7 +61,7 @@ int cmd_verify(struct ctl *c)
 {
 	struct err e;
 	struct breaches b = {c, 0, NULL};
-	struct history_end history;
+	struct history_end history = {0};
 	const char *noted = NULL;
 	bool has_noted = ctl_option(c, "line", &noted);
 	if (c->argc)

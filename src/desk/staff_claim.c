@@ -165,8 +165,8 @@ static bool written_plainly(const struct mail *m)
 {
 	const char *value = mail_field(m, "From"), *addr = m->from.addr;
 	size_t n = strlen(addr), len = value ? strlen(value) : 0;
-	if (len == n)
-		return strcasecmp(value, addr) == 0;
+	if (!value || len == n)
+		return value && strcasecmp(value, addr) == 0;
 	if (len < n + 2)
 		return false;
 	if (value[len - 1] == '>')

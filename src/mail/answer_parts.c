@@ -175,7 +175,7 @@ static void warn(struct mail *m, const struct leaf *l, const char *what)
 
 static void add_part(struct answer *a, const struct leaf *l, bool inlined)
 {
-	if ((a->n_parts & (a->n_parts - 1)) == 0)
+	if (!a->parts || (a->n_parts & (a->n_parts - 1)) == 0)
 		a->parts = mem_resize(a->parts, a->n_parts ? a->n_parts * 2 : 1, sizeof *a->parts);
 	a->parts[a->n_parts++] = (struct answer_part){inlined, l->from, l->to - l->from};
 }
