@@ -72,7 +72,7 @@ static void measure(const struct task *t, const double *weight, struct sum *s)
 	for (size_t i = 0; i < t->n; i++) {
 		if (t->right)
 			add_logistic(t, i, weight, s);
-		else if (t->label[i] >= 0)
+		else if (t->label && t->label[i] >= 0)
 			add_softmax(t, i, weight, s);
 	}
 	for (size_t a = 0; a < t->terms; a++) {
@@ -137,6 +137,7 @@ static void minimise(struct task *t, double *weight, int least_zero)
 		memcpy(weight, try, t->terms * sizeof *weight);
 		now = then;
 	}
+	t->start = NULL;
 }
 
 void fit_mixture(const float *const *score, size_t sources, const int *label, const float *cost, size_t n, size_t k, double pull, double *weight)

@@ -399,11 +399,13 @@ static void hold(struct learning *g, struct held *h)
 			h->label[i] = (int)g->label[i];
 			for (int kind = 0; kind < KINDS; kind++) {
 				solve_scores(&g->x[kind], i, lanes, g->jobs[j].w[kind], room);
-				memcpy(h->score[kind] + i * k, room, k * sizeof *room);
+				if (h->score[kind])
+					memcpy(h->score[kind] + i * k, room, k * sizeof *room);
 			}
 		}
 		for (size_t s = 0; s < g->l->n_priors; s++)
-			memcpy(h->score[KINDS + s] + i * k, g->l->prior + (i * g->l->n_priors + s) * k, k * sizeof *room);
+			if (h->score[KINDS + s])
+				memcpy(h->score[KINDS + s] + i * k, g->l->prior + (i * g->l->n_priors + s) * k, k * sizeof *room);
 	}
 	free(room);
 }
